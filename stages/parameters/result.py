@@ -16,10 +16,15 @@ class Ensemble(Section):
 
 
 class GrabCut(Section):
-    """The refinement: how wide a band around each boundary is open (pixels at the working size), and its work."""
+    """The refinement: whose boundaries move, how far at most (pixels at the working size), and the work.
 
+    ``size`` is the working size: the longer side of the face in pixels, to which larger faces are scaled down.
+    """
+
+    classes: list[str]
     band: Annotated[int, Field(ge=1)]
-    iterations: Annotated[int, Field(ge=0)]
+    iterations: Annotated[int, Field(ge=1)]
+    size: Annotated[int, Field(ge=32)]
 
 
 class Score(Section):

@@ -7,6 +7,7 @@ from pydantic import Field
 from stages.parameters.reading import Section
 
 Fusion = Literal["none", "add", "cat", "vote"]
+SegmenterModel = Literal["mini", "paper"]
 Weight = Annotated[float, Field(ge=0)]
 
 
@@ -26,9 +27,10 @@ class SegmenterTraining(Section):
     batch_size: Annotated[int, Field(ge=1)]
     crop_size: Annotated[int, Field(ge=32)]
     lr: Annotated[float, Field(gt=0)]
+    balance: Annotated[float, Field(ge=0, le=1)]
     edge_width: Annotated[int, Field(ge=1)]
     loss: LossWeights
-    seed: Annotated[int, Field(ge=0)]
+    seed: Annotated[int, Field(ge=0, lt=2**32)]
 
 
 class SegmenterTest(Section):
@@ -42,7 +44,7 @@ class Segmenter(Section):
     """The segmenters: the delivered fusion, which config, initial weights, training, and use."""
 
     fusion: Fusion
-    model: Literal["mini", "paper"]
+    model: SegmenterModel
     pretrained: str | None
     train: SegmenterTraining
     test: SegmenterTest

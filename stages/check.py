@@ -1,0 +1,65 @@
+"""Check every parameter and the label table before any work starts, and pass the table on.
+
+Later stages read data/labels.yaml, so that they run again when the table changes and not when its place does.
+"""
+
+import shutil
+from difflib import get_close_matches
+from pathlib import Path
+
+from stages.clips.labels import LabelTable, read_labels
+from stages.parameters.reading import PARAMETERS as PARAMETERS_FILE
+from stages.parameters.reading import read
+from stages.parameters.tree import Tree
+from stages.pipeline.entry import UserError, run
+from stages.pipeline.outputs import whole_file
+
+LABELS = Path("data/labels.yaml")
+
+
+def main() -> None:
+    """Read params.yaml and the label table that it names, check them and how they fit, write data/labels.yaml."""
+    parameters = read("", Tree)
+    labels = read_labels(Path(parameters.data.labels))
+    check_together(parameters, labels)
+    with whole_file(LABELS) as path:
+        shutil.copyfile(parameters.data.labels, path)
+    print(f"check: {PARAMETERS_FILE} is sound; {len(labels)} classes in {LABELS}")
+
+
+def check_together(parameters: Tree, labels: LabelTable) -> None:
+    """Check what no key tells by itself.
+
+    Raises:
+        UserError: a class id is left out (the networks predict 0 to n - 1), a folder or checkpoint that is named does
+            not exist, a class that is named is not in the table or none is left to make a face, or a vote counts twice.
+    """
+    if labels.ids != list(range(len(labels))):
+        raise UserError(f"{parameters.data.labels}: ids {labels.ids}; expected 0 to {len(labels) - 1}, none left out")
+    root = parameters.data.root
+    if parameters.data.source == "davis" and (root is None or not Path(root).is_dir()):
+        raise _fault("data.root", root or "null", "the folder that holds the source's clips")
+    for key, section in {"det": parameters.det, "seg": parameters.seg}.items():
+        checkpoint = section.pretrained
+        if checkpoint is not None and "://" not in checkpoint and not Path(checkpoint).is_file():
+            raise _fault(f"{key}.pretrained", checkpoint, "null, a URL, or a checkpoint that exists")
+    names = [label.name for label in labels.parts]
+    named = {"boxes.exclude": parameters.boxes.exclude, "grabcut.classes": parameters.grabcut.classes}
+    for key, given in named.items():
+        for name in given:
+            if name not in names:
+                likely = get_close_matches(name, names, n=1) or names
+                raise _fault(key, name, f"classes of {parameters.data.labels}, such as {', '.join(likely)}")
+    if set(names) <= set(parameters.boxes.exclude):
+        raise _fault("boxes.exclude", "every class", "at least one class left to make a face's box")
+    members = parameters.ensemble.members
+    if len(set(members)) < len(members):
+        raise _fault("ensemble.members", ", ".join(members), "each member once")
+
+
+def _fault(key: str, given: str, expected: str) -> UserError:
+    return UserError(f"{PARAMETERS_FILE}: {key} is {given}; expected {expected}")
+
+
+if __name__ == "__main__":
+    run(main)

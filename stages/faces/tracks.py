@@ -1,0 +1,101 @@
+"""From the candidates of every frame to a clip's faces: no frame stays without one."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Literal
+
+import numpy as np
+
+from stages.faces.boxes import areas, intersections, ious
+
+Source = Literal["detected", "interpolated", "whole_frame"]
+
+# A candidate joins the track only if its score and its IoUs with the boxes before and after it sum to more than this.
+EVIDENCE = 0.3
+# A further face may share this much of the smaller of the two boxes with a face already taken.
+SHARED = 0.5
+
+
+@dataclass(frozen=True)
+class Face:
+    """A face of one frame: its box (x1, y1, x2, y2, pixels, inside the frame), score, and where the box comes from."""
+
+    box: tuple[float, float, float, float]
+    score: float
+    source: Source
+
+
+def clip_faces(
+    candidates: Sequence[np.ndarray], sizes: Sequence[tuple[int, int]], further_score: float
+) -> list[list[Face]]:
+    """The faces of every frame of a clip, the main one first.
+
+    One main face runs through the clip (:func:`main_track`). A frame that it misses gets a box between those of the
+    nearest frames that have one, or theirs at the clip's ends; a clip without any gets the whole frame. Candidates
+    apart from the main face that reach ``further_score`` are further faces.
+
+    Args:
+        candidates: of each frame (n, 5) x1, y1, x2, y2, score.
+        sizes: of each frame (height, width).
+        further_score: the least score of a further face.
+    """
+    candidates = [_inside(frame, size) for frame, size in zip(candidates, sizes, strict=True)]
+    chosen = main_track(candidates)
+    known = [t for t, k in enumerate(chosen) if k is not None]
+    boxes = np.array([candidates[t][chosen[t], :4] for t in known]).reshape(-1, 4)
+    faces = []
+    for t, (frame, k, (height, width)) in enumerate(zip(candidates, chosen, sizes, strict=True)):
+        if k is not None:
+            faces.append(_detected(frame, k, further_score))
+            continue
+        whole = (0.0, 0.0, float(width), float(height))
+        between = tuple(float(np.interp(t, known, boxes[:, i])) for i in range(4)) if known else whole
+        main = Face(between, 0.0, "interpolated" if known else "whole_frame")
+        faces.append([main, *_detected(frame, None, further_score)])
+    return faces
+
+
+def main_track(candidates: Sequence[np.ndarray]) -> list[int | None]:
+    """The index of the main face's candidate in every frame, None where the frame has none worth taking.
+
+    Maximizes the sum over frames of score - EVIDENCE and over neighbouring frames of the boxes' IoU (Viterbi): a sure
+    candidate is always taken, an unsure one only if it continues the track.
+
+    Args:
+        candidates: of each frame (n, 5) x1, y1, x2, y2, score.
+    """
+    # In every frame one state a candidate, and a last one for none, which gains nothing.
+    gain = np.zeros(1)
+    back = []
+    for previous, frame in pairwise([np.zeros((0, 5)), *candidates]):
+        continuity = np.zeros((len(gain), len(frame) + 1))
+        continuity[:-1, :-1] = ious(previous[:, :4], frame[:, :4])
+        total = gain[:, None] + continuity
+        back.append(total.argmax(axis=0))
+        gain = total.max(axis=0) + np.append(frame[:, 4] - EVIDENCE, 0.0)
+    state = int(gain.argmax())
+    track: list[int | None] = []
+    for frame, came_from in zip(reversed(candidates), reversed(back), strict=True):
+        track.append(state if state < len(frame) else None)
+        state = int(came_from[state])
+    return track[::-1]
+
+
+def _inside(frame: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    """The candidates cut to the frame; those without an area there are left out."""
+    height, width = size
+    frame = frame.astype(float)
+    frame[:, :4] = np.clip(frame[:, :4], 0, [width, height, width, height])
+    return frame[(frame[:, 2] > frame[:, 0]) & (frame[:, 3] > frame[:, 1])]
+
+
+def _detected(frame: np.ndarray, main: int | None, further_score: float) -> list[Face]:
+    """The main candidate, if there is one, then the further faces by descending score."""
+    taken = [] if main is None else [main]
+    for k in np.argsort(-frame[:, 4], kind="stable"):
+        shared = intersections(frame[k : k + 1, :4], frame[taken, :4])[0]
+        smaller = np.minimum(areas(frame[k : k + 1, :4]), areas(frame[taken, :4]))
+        if frame[k, 4] >= further_score and k not in taken and (shared <= SHARED * smaller).all():
+            taken.append(int(k))
+    return [Face(tuple(frame[k, :4].tolist()), float(frame[k, 4]), "detected") for k in taken]

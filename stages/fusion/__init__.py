@@ -1,0 +1,1 @@
+"""Several models' predictions made into one."""

@@ -1,0 +1,1 @@
+"""Label maps brought closer to their images."""

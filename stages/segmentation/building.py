@@ -1,0 +1,113 @@
+"""A segmenter's config: the named mmengine config with what the parameters and the label table say."""
+
+from pathlib import Path
+
+from mmengine.config import Config
+from mmengine.config.utils import MODULE2PACKAGE
+from mmengine.device import get_device
+from mmengine.registry import init_default_scope
+from mmseg.registry import MODELS
+from torch import nn
+
+# Imported for their registration in mmseg's registries.
+import stages.segmentation.backbone
+import stages.segmentation.heads
+import stages.segmentation.losses
+import stages.segmentation.segmentor
+import stages.segmentation.transforms  # noqa: F401
+from stages.clips.labels import IGNORE_INDEX, LabelTable
+from stages.parameters.segmenter import SegmenterTraining
+from stages.training.checkpoint import load_model
+
+# The maintained fork of mmsegmentation goes by another distribution name; the module's own name finds its configs.
+MODULE2PACKAGE["mmseg"] = "mmseg"
+
+FUSIONS = ("none", "add", "cat")
+
+
+def model_config(path: Path, fusion: str, num_classes: int) -> Config:
+    """The config at ``path`` with its model set for a fusion (none, add or cat) and a number of classes."""
+    config = Config.fromfile(path)
+    for head in config.model.decode_head:
+        head.num_classes = num_classes
+    config.model.decode_head[-1].fusion = fusion
+    return config
+
+
+def load_segmenter(path: Path, weights: Path, fusion: str, labels: LabelTable) -> nn.Module:
+    """The trained segmentor in evaluation mode, on a GPU if there is one.
+
+    Args:
+        path: The segmenter's config file.
+        weights: Its model file.
+        fusion: none, add or cat.
+        labels: The classes that it was trained for.
+
+    Raises:
+        UserError: the model file is missing, no model file, or trained for other labels or another model.
+    """
+    init_default_scope("mmseg")
+    model = MODELS.build(model_config(path, fusion, len(labels)).model)
+    load_model(weights, model, labels.names)
+    return model.to(get_device()).eval()
+
+
+def training_config(
+    path: Path, fusion: str, labels: LabelTable, training: SegmenterTraining, crops: Path, class_weight: list[float]
+) -> Config:
+    """The whole training's config.
+
+    Args:
+        path: The segmenter's config file.
+        fusion: none, add or cat.
+        labels: The classes; their mirror partners swap in a flip.
+        training: Schedule, sizes and loss weights.
+        crops: A folder of images/ and labels/.
+        class_weight: Of the cross entropies of L_aux and L_seg.
+    """
+    config = model_config(path, fusion, len(labels))
+    coarse, final = config.model.decode_head
+    weights = training.loss
+    for head, weight in ((coarse, weights.aux), (final, weights.seg)):
+        head.loss_decode = [dict(loss, loss_weight=weight) for loss in head.loss_decode]
+        head.loss_decode[0].class_weight = class_weight
+    final.edge_width = training.edge_width
+    final.loss_edge.loss_weight = final.loss_edge.get("loss_weight", 1.0) * weights.edge
+    final.loss_attention.loss_weight = weights.attention
+
+    size = (training.crop_size, training.crop_size)
+    config.model.data_preprocessor.size = size
+    pairs = labels.mirror_pairs
+    augmentation = config.augmentation
+    pipeline = [
+        dict(type="LoadImageFromFile"),
+        dict(type="LoadAnnotations"),
+        dict(type="RandomSquare", **augmentation.square),
+        dict(type="PartialFace", **augmentation.partial),
+        dict(type="Resize", scale=size),
+        dict(type="RandomFlip", prob=0.5, swap_seg_labels=pairs),
+        dict(type="RandomRotate", seg_pad_val=IGNORE_INDEX, **augmentation.rotation),
+        dict(type="PhotoMetricDistortion", **augmentation.colour),
+        dict(type="PackSegInputs"),
+    ]
+    config.train_dataloader = dict(
+        batch_size=training.batch_size,
+        num_workers=0,  # a batch takes a twentieth of a step to load, and workers would fight for the cores
+        drop_last=True,
+        sampler=dict(type="InfiniteSampler", shuffle=True),
+        dataset=dict(
+            type="BaseSegDataset",
+            data_root=str(crops),
+            data_prefix=dict(img_path="images", seg_map_path="labels"),
+            metainfo=dict(classes=labels.names, palette=[list(label.color) for label in labels.labels]),
+            pipeline=pipeline,
+        ),
+    )
+    config.default_scope = "mmseg"
+    config.optim_wrapper.optimizer.lr = training.lr
+    warmup = max(1, min(training.iterations // 20, 1000))
+    config.param_scheduler = [
+        dict(type="LinearLR", start_factor=0.05, end=warmup, by_epoch=False),
+        dict(type="CosineAnnealingLR", begin=warmup, end=training.iterations, eta_min_ratio=0.01, by_epoch=False),
+    ]
+    return config

@@ -1,0 +1,91 @@
+"""The data pipeline's transforms that mmcv and mmseg lack."""
+
+import numpy as np
+from mmcv.transforms import BaseTransform
+from mmcv.transforms.utils import cache_randomness
+from mmseg.registry import TRANSFORMS
+
+SIDES = ("top", "bottom", "left", "right")
+
+
+def padded_square(image: np.ndarray, value: int) -> np.ndarray:
+    """An (H, W[, C]) array in the middle of the smallest square that holds it, the rest filled with ``value``."""
+    height, width = image.shape[:2]
+    side = max(height, width)
+    square = np.full((side, side, *image.shape[2:]), value, image.dtype)
+    y, x = (side - height) // 2, (side - width) // 2
+    square[y : y + height, x : x + width] = image
+    return square
+
+
+@TRANSFORMS.register_module()
+class PartialFace(BaseTransform):
+    """Keeps one or two thirds of a crop, counted from a random side, as where a frame's edge cuts a face.
+
+    What is left stays in proportion, in the middle of a padded square: the face is not squeezed.
+
+    Args:
+        prob: Probability of a cut.
+        shares: The shares of the side that may be kept.
+        pad_value: Grey of the padding; its label is ignored.
+        ignore_index: The label of the padding.
+    """
+
+    def __init__(self, prob: float, shares: tuple[float, ...], pad_value: int, ignore_index: int = 255):
+        self.prob = prob
+        self.shares = shares
+        self.pad_value = pad_value
+        self.ignore_index = ignore_index
+
+    @cache_randomness
+    def _draw(self) -> tuple[str, float] | None:
+        if np.random.rand() >= self.prob:
+            return None
+        return str(np.random.choice(SIDES)), float(np.random.choice(self.shares))
+
+    def transform(self, results: dict) -> dict:
+        """Cuts ``img`` (H, W, 3) and ``gt_seg_map`` (H, W) alike."""
+        if (drawn := self._draw()) is not None:
+            kept = kept_part(*results["img"].shape[:2], *drawn)
+            results["img"] = padded_square(results["img"][kept], self.pad_value)
+            results["gt_seg_map"] = padded_square(results["gt_seg_map"][kept], self.ignore_index)
+            results["img_shape"] = results["img"].shape[:2]
+        return results
+
+
+def kept_part(height: int, width: int, side: str, share: float) -> tuple[slice, slice]:
+    """The rows and columns that stay when a ``share`` of an image is kept, counted from ``side``."""
+    rows, columns = max(1, round(height * share)), max(1, round(width * share))
+    return {
+        "top": (slice(0, rows), slice(None)),
+        "bottom": (slice(height - rows, None), slice(None)),
+        "left": (slice(None), slice(0, columns)),
+        "right": (slice(None), slice(width - columns, None)),
+    }[side]
+
+
+@TRANSFORMS.register_module()
+class RandomSquare(BaseTransform):
+    """Cuts a random square out of a crop with context, as an inexact detection would place it.
+
+    Args:
+        shares: The least and greatest side of the square, as shares of the crop's.
+    """
+
+    def __init__(self, shares: tuple[float, float]):
+        self.shares = shares
+
+    @cache_randomness
+    def _draw(self) -> tuple[float, float, float]:
+        return float(np.random.uniform(*self.shares)), *np.random.rand(2).tolist()
+
+    def transform(self, results: dict) -> dict:
+        """Cuts ``img`` (H, W, 3) and ``gt_seg_map`` (H, W) alike."""
+        share, down, right = self._draw()
+        height, width = results["img"].shape[:2]
+        side = max(1, round(min(height, width) * share))
+        top, left = round((height - side) * down), round((width - side) * right)
+        for key in ("img", "gt_seg_map"):
+            results[key] = results[key][top : top + side, left : left + side]
+        results["img_shape"] = (side, side)
+        return results

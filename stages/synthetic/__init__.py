@@ -1,0 +1,1 @@
+"""Rendered videos of faces: a head of meshes with painted parts, in front of clutter, through a poor camera."""

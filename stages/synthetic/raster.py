@@ -1,0 +1,84 @@
+"""A scanline rasteriser with a z-buffer, for meshes of many small triangles."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Hits:
+    """The front-most triangle at every covered pixel, one row a pixel.
+
+    Attributes:
+        pixel: (P,) int64 indices into the flattened image, ascending.
+        triangle: (P,) int64 indices into the triangles.
+        weights: (P, 3) float32 barycentric weights of the triangle's corners.
+        depth: (P,) float32.
+    """
+
+    pixel: np.ndarray
+    triangle: np.ndarray
+    weights: np.ndarray
+    depth: np.ndarray
+
+
+def _ranges(first: np.ndarray, count: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The members of many integer ranges in a row, and which range each belongs to."""
+    owner = np.repeat(np.arange(len(first)), count)
+    start = np.cumsum(count) - count
+    return np.arange(len(owner)) + (first - start)[owner], owner
+
+
+def rasterize(points: np.ndarray, triangles: np.ndarray, two_sided: np.ndarray, width: int, height: int) -> Hits:
+    """Find the nearest triangle at every pixel centre (integer coordinates).
+
+    Args:
+        points: (N, 3) x to the right and y down in pixels, z growing towards the viewer.
+        triangles: (M, 3) indices into points; front faces are counter-clockwise with y up.
+        two_sided: (M,) bool, whether a triangle's back is drawn too.
+        width, height: of the image.
+    """
+    corners = points[triangles].astype(np.float64)
+    x, y, z = corners[..., 0], corners[..., 1], corners[..., 2]
+    area = (x[:, 1] - x[:, 0]) * (y[:, 2] - y[:, 0]) - (x[:, 2] - x[:, 0]) * (y[:, 1] - y[:, 0])
+    top = np.maximum(np.ceil(y.min(1)), 0).astype(np.int64)
+    bottom = np.minimum(np.floor(y.max(1)), height - 1).astype(np.int64)
+    seen = ((area < -1e-9) | (two_sided & (area > 1e-9))) & (bottom >= top) & (x.max(1) >= 0) & (x.min(1) < width)
+    number = np.flatnonzero(seen)
+    x, y, z, area, top, bottom = (values[seen] for values in (x, y, z, area, top, bottom))
+
+    # Barycentric weights as planes over the image: weight_i = slope_x x + slope_y y + offset.
+    nx, ny, px, py = np.roll(x, -1, 1), np.roll(y, -1, 1), np.roll(x, 1, 1), np.roll(y, 1, 1)
+    slope_x = (ny - py) / area[:, None]
+    slope_y = (px - nx) / area[:, None]
+    offset = (nx * py - px * ny) / area[:, None]
+
+    # A span is a triangle's share of one row: where all three weights are positive.
+    row, owner = _ranges(top, bottom - top + 1)
+    level = slope_y[owner] * row[:, None] + offset[owner]
+    slope = slope_x[owner]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        crossing = -level / slope
+    left = np.where(slope > 0, crossing, -np.inf).max(1)
+    right = np.where(slope < 0, crossing, np.inf).min(1)
+    left = np.maximum(np.ceil(left - 1e-6), 0).astype(np.int64)
+    right = np.minimum(np.floor(right + 1e-6), width - 1).astype(np.int64)
+    column, span = _ranges(left, np.maximum(right - left + 1, 0))
+
+    owner = owner[span]
+    row = row[span]
+    pixel = row * width + column
+    depth_planes = np.stack([(slope_x * z).sum(1), (slope_y * z).sum(1), (offset * z).sum(1)], 1)
+    planes = depth_planes[owner]
+    depth = (planes[:, 0] * column + planes[:, 1] * row + planes[:, 2]).astype(np.float32)
+    nearest = np.full(height * width, -np.inf, np.float32)
+    np.maximum.at(nearest, pixel, depth)
+    front = np.flatnonzero(depth == nearest[pixel])
+    winner = np.full(height * width, -1, np.int64)
+    winner[pixel[front]] = owner[front]
+
+    pixel = np.flatnonzero(winner >= 0)
+    owner = winner[pixel]
+    row, column = np.divmod(pixel, width)
+    weights = slope_x[owner] * column[:, None] + slope_y[owner] * row[:, None] + offset[owner]
+    return Hits(pixel, number[owner], weights.astype(np.float32), nearest[pixel])

@@ -1,0 +1,96 @@
+"""Light: a key light with soft shadows, ambient light from above, and gloss."""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+SHADOW_CELL = 0.9  # centimetres
+SHADOW_BIAS = 0.9
+SHADOW_SOFTNESS = 1.6
+
+
+@dataclass(frozen=True)
+class Light:
+    """A key light and what surrounds it.
+
+    Attributes:
+        direction: (3,) unit vector towards the light.
+        color: (3,) BGR of the key light.
+        sky, ground: (3,) BGR of the ambient light from above and from below.
+    """
+
+    direction: np.ndarray
+    color: np.ndarray
+    sky: np.ndarray
+    ground: np.ndarray
+
+
+def draw_light(rng: np.random.Generator) -> Light:
+    """Draw a light from the viewer's side of the face, warm or cold, hard or flat."""
+    azimuth, height = rng.uniform(-1.25, 1.25), rng.uniform(-0.1, 1.0)
+    direction = np.array([np.sin(azimuth) * np.cos(height), np.sin(height), np.cos(azimuth) * np.cos(height)])
+    warmth = rng.normal(0, 0.09)
+    tint = np.array([1 - warmth, 1, 1 + warmth])
+    key = rng.uniform(0.45, 1.05)
+    sky = (1.12 - key) * rng.uniform(0.45, 0.75) * np.array([1 + warmth, 1, 1 - warmth])
+    return Light(direction, (key * tint), sky + 0.06, sky * rng.uniform(0.3, 0.8) + 0.03)
+
+
+def shadow(points: np.ndarray, casters: np.ndarray, light: Light) -> np.ndarray:
+    """How much of the key light reaches each point, (P,) float32 from 0 to 1.
+
+    A shadow map: the casters' (C, 3) vertices are splatted onto a grid across the light's direction, which keeps the
+    one nearest to the light; a point lies in shadow where it is well behind that.
+    """
+    across = np.cross(light.direction, [0.0, 1.0, 0.1])
+    across /= np.linalg.norm(across)
+    frame = np.stack([across, np.cross(across, light.direction), light.direction]).astype(np.float32)
+    caster = casters @ frame.T
+    low = caster[:, :2].min(0) - 2 * SHADOW_CELL
+    size = np.ceil((caster[:, :2].max(0) + 2 * SHADOW_CELL - low) / SHADOW_CELL).astype(int) + 1
+    cell = ((caster[:, :2] - low) / SHADOW_CELL + 0.5).astype(int)
+    nearest = np.full(size[0] * size[1], -1e3, np.float32)
+    np.maximum.at(nearest, cell[:, 1] * size[0] + cell[:, 0], caster[:, 2])
+    nearest = nearest.reshape(size[1], size[0])
+    nearest = cv2.morphologyEx(nearest, cv2.MORPH_CLOSE, np.ones((3, 3), np.uint8))
+
+    point = points @ frame.T
+    behind = np.zeros(len(point), np.float32)
+    place = (point[:, :2] - low) / SHADOW_CELL
+    for dx, dy in ((-0.5, -0.5), (0.5, -0.5), (-0.5, 0.5), (0.5, 0.5)):
+        column = np.clip(place[:, 0] + dx + 0.5, 0, size[0] - 1).astype(np.int32)
+        row = np.clip(place[:, 1] + dy + 0.5, 0, size[1] - 1).astype(np.int32)
+        gap = nearest.ravel()[row * size[0] + column] - point[:, 2]
+        behind += np.clip((gap - SHADOW_BIAS) / SHADOW_SOFTNESS, 0, 1)
+    return 1 - behind / 4
+
+
+def shade(
+    colors: np.ndarray, normals: np.ndarray, lit: np.ndarray, gloss: np.ndarray, soft: np.ndarray, light: Light
+) -> np.ndarray:
+    """Linear BGR radiance, (P, 3) float32.
+
+    Lambert's law with a wrapped terminator where light enters the material (skin), ambient light by the normal's height,
+    and Blinn-Phong highlights.
+
+    Args:
+        colors: (P, 3) reflectances.
+        normals: (P, 3) unit normals.
+        lit: (P,) share of the key light that arrives.
+        gloss: (P,) strength of highlights.
+        soft: (P,) how far light wraps around the terminator, 0 to 1.
+        light: the light.
+    """
+    facing = normals @ light.direction.astype(np.float32)
+    diffuse = np.clip((facing + soft) / (1 + soft), 0, None) * lit
+    up = (0.5 + 0.5 * normals[:, 1])[:, None]
+    half = light.direction + (0, 0, 1)
+    half /= np.linalg.norm(half)
+    shine = np.clip(normals @ half.astype(np.float32), 0, None)
+    for _ in range(4):
+        shine = shine * shine
+    key = diffuse[:, None] * light.color.astype(np.float32)
+    ambient = light.ground.astype(np.float32) * (1 - up) + light.sky.astype(np.float32) * up
+    highlight = (gloss * shine * lit)[:, None] * light.color.astype(np.float32)
+    return colors * (key + ambient) + highlight

@@ -1,0 +1,101 @@
+"""What GrabCut gains on masks that are wrong in known ways, class by class: python -m tests.benchmarks.bench_grabcut.
+
+Rendered faces of the train split (params.yaml's, five frames a clip); their truth is made coarse, refined by all
+classes and by those of params.yaml, and J and F are compared. The defaults of the section grabcut come from this table.
+"""
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from stages.clips.labels import LabelTable, read_labels
+from stages.davis.boundary import boundary_accuracy, matching_radius
+from stages.davis.region import count_overlap, region_similarity
+from stages.parameters.data import Synthetic
+from stages.parameters.reading import read
+from stages.parameters.result import GrabCut
+from stages.refinement.grabcut import refine
+from stages.synthetic.video import render_clip
+
+CLIPS, FRAMES = 14, 5
+
+
+def nearest(label_map: np.ndarray) -> np.ndarray:
+    """A quarter of the resolution and back, by nearest neighbour."""
+    height, width = label_map.shape
+    small = cv2.resize(label_map, (width // 4, height // 4), interpolation=cv2.INTER_NEAREST)
+    return cv2.resize(small, (width, height), interpolation=cv2.INTER_NEAREST)
+
+
+def smooth(label_map: np.ndarray, side: int = 48) -> np.ndarray:
+    """As a network answers: the face at ``side`` pixels, each class blurred, scaled up, and the largest taken."""
+    x, y, width, height = cv2.boundingRect(label_map)
+    if width == 0:
+        return label_map
+    margin = int(0.15 * max(width, height))
+    region = slice(max(y - margin, 0), y + height + margin), slice(max(x - margin, 0), x + width + margin)
+    face = label_map[region]
+    scale = side / max(face.shape)
+    size = max(1, round(face.shape[1] * scale)), max(1, round(face.shape[0] * scale))
+    interpolation = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
+    ids, shares = np.unique(face), []
+    for label in ids:
+        share = cv2.resize((face == label).astype(np.float32), size, interpolation=interpolation)
+        share = cv2.GaussianBlur(share, (3, 3), 0.7)
+        shares.append(cv2.resize(share, face.shape[::-1], interpolation=cv2.INTER_LINEAR))
+    coarse = label_map.copy()
+    coarse[region] = ids[np.argmax(shares, axis=0)]
+    return coarse
+
+
+def bent(label_map: np.ndarray) -> np.ndarray:
+    """Smoothed less, then shifted to and fro by about 1 % of the face."""
+    side = max(cv2.boundingRect(label_map)[2:])
+    if side == 0:
+        return label_map
+    rng = np.random.default_rng(side)
+    height, width = label_map.shape
+    grid = 2 + height * 12 // side, 2 + width * 12 // side
+    shifts = rng.normal(0, 0.01 * side, (2, *grid)).astype(np.float32)
+    dx, dy = (cv2.resize(shift, (width, height), interpolation=cv2.INTER_CUBIC) for shift in shifts)
+    x, y = np.meshgrid(np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32))
+    return cv2.remap(smooth(label_map, 72), x + dx, y + dy, cv2.INTER_NEAREST, borderMode=cv2.BORDER_REPLICATE)
+
+
+def measure(truth: np.ndarray, label_map: np.ndarray) -> list[np.ndarray]:
+    j = region_similarity(*count_overlap(truth, label_map))
+    return [j, boundary_accuracy(truth, label_map, matching_radius(truth.shape))]
+
+
+def report(title: str, gains: np.ndarray, present: np.ndarray, labels: LabelTable) -> None:
+    counts = present.sum(axis=0)
+    by_class = (gains * present[:, None]).sum(axis=0) / np.maximum(counts, 1)
+    total = (gains * present[:, None]).sum(axis=(0, 2)) / counts.sum()
+    parts = ", ".join(
+        f"{label.name} {by_class[0, label.id]:+.1f}/{by_class[1, label.id]:+.1f}" for label in labels.parts
+    )
+    print(f"{title:24} J {total[0]:+.2f} F {total[1]:+.2f} points; by class J/F: {parts}")
+
+
+def main() -> None:
+    labels = read_labels(Path("configs/labels.yaml"))
+    synthetic = read("synthetic", Synthetic).model_copy(update={"frames": FRAMES})
+    grabcut = read("grabcut", GrabCut)
+    frames = [frame for i in range(CLIPS) for frame in render_clip(synthetic, labels, "train", i)]
+    present = np.array([np.bincount(truth.ravel(), minlength=256) > 0 for _, truth in frames])
+    present[:, 0] = False
+    every = [label.id for label in labels.parts]
+    chosen = [labels.id_of(name) for name in grabcut.classes]
+    for coarsen in (nearest, smooth, bent):
+        for name, classes in {"all classes": every, "params.yaml's": chosen}.items():
+            gains = []
+            for image, truth in frames:
+                coarse = coarsen(truth)
+                refined, _ = refine(image, coarse, classes, grabcut.band, grabcut.iterations, grabcut.size)
+                gains.append(100 * (np.array(measure(truth, refined)) - measure(truth, coarse)))
+            report(f"{coarsen.__name__}, {name}", np.array(gains), present, labels)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,60 @@
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from joblib.externals.loky import get_reusable_executor
+
+from stages import boxes
+from stages.clips.labels import read_labels
+from stages.clips.layout import SPLITS, write_jpeg, write_label_map, write_split
+from stages.pipeline.entry import UserError
+
+LABELS = Path("configs/labels.yaml")
+PARAMS = "boxes: {{exclude: [{exclude}], min_area: 4}}\n"
+
+
+@pytest.fixture
+def project(tmp_path, monkeypatch):
+    """A project of one clip a split; frame 0 has a face with hair above it, frame 1 has none."""
+    labels, labels_text = read_labels(LABELS), LABELS.read_text(encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    # joblib keeps its workers, which would stay in the last test's folder.
+    get_reusable_executor().shutdown()
+    clips = tmp_path / "data" / "clips"
+    face = np.zeros((48, 64), np.uint8)
+    face[10:30, 20:40] = labels.id_of("skin")
+    face[5:10, 18:42] = labels.id_of("hair")
+    for split in SPLITS:
+        write_split(clips, split, [split])
+        for name, label_map in (("0", face), ("1", np.zeros_like(face))):
+            write_jpeg(clips / "JPEGImages" / split / f"{name}.jpg", np.zeros((48, 64, 3), np.uint8))
+            write_label_map(clips / "Annotations" / split / f"{name}.png", label_map, labels)
+    (tmp_path / "data" / "labels.yaml").write_text(labels_text, encoding="utf-8")
+    (tmp_path / "params.yaml").write_text(PARAMS.format(exclude=""), encoding="utf-8")
+    return tmp_path
+
+
+def test_boxes_are_coco_files_that_keep_the_frames_without_a_face(project, capsys):
+    boxes.main()
+    train = json.loads((project / "data/boxes/train.json").read_text())
+    assert [(i["file_name"], i["height"], i["width"]) for i in train["images"]] == [
+        ("train/0.jpg", 48, 64),
+        ("train/1.jpg", 48, 64),
+    ]
+    assert [(a["image_id"], a["bbox"]) for a in train["annotations"]] == [(1, [18, 5, 24, 25])]
+    assert capsys.readouterr().out == "3 faces in 6 frames (3 without a face): data/boxes\n"
+
+
+def test_excluded_classes_are_a_parameter(project):
+    (project / "params.yaml").write_text(PARAMS.format(exclude="hair"), encoding="utf-8")
+    boxes.main()
+    train = json.loads((project / "data/boxes/train.json").read_text())
+    assert train["annotations"][0]["bbox"] == [20, 10, 20, 20]
+
+
+def test_an_unknown_excluded_class_is_one_line_and_writes_nothing(project):
+    (project / "params.yaml").write_text(PARAMS.format(exclude="hat"), encoding="utf-8")
+    with pytest.raises(UserError, match=r"boxes\.exclude names hat; expected some of background, skin"):
+        boxes.main()
+    assert not (project / "data/boxes").exists()

@@ -1,0 +1,159 @@
+"""The whole pipeline on the smallest data: what `dvc repro` makes, what then runs again, and what a mistake does."""
+
+import json
+import math
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).parent.parent
+COLUMNS = {"JF", "J_mean", "J_recall", "J_decay", "F_mean", "F_recall", "F_decay"}
+TRAININGS = ["train_detector", "train_segmenter@none", "train_segmenter@add", "train_segmenter@cat"]
+SMALLEST = {
+    "synthetic.clips": {"train": 3, "val": 1, "test": 2},
+    "synthetic.frames": 6,
+    "synthetic.width": 160,
+    "synthetic.height": 96,
+    "det.train.iterations": 4,
+    "det.train.batch_size": 2,
+    "seg.train.iterations": 4,
+    "seg.train.batch_size": 2,
+    "seg.train.crop_size": 64,
+    "seg.test.crop_size": 64,
+}
+
+pytestmark = pytest.mark.slow
+
+
+def run(project: Path, *command: str, **environment: str) -> subprocess.CompletedProcess:
+    programs = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+    author = {f"GIT_{role}_{field}": "test" for role in ("AUTHOR", "COMMITTER") for field in ("NAME", "EMAIL")}
+    return subprocess.run(
+        command,
+        cwd=project,
+        env=os.environ | author | environment | {"PATH": programs},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+
+
+def succeed(project: Path, *command: str, **environment: str) -> str:
+    outcome = run(project, *command, **environment)
+    assert outcome.returncode == 0, f"{' '.join(command)}\n{outcome.stdout[-5000:]}"
+    return outcome.stdout
+
+
+def set_parameters(project: Path, changes: dict[str, object]) -> None:
+    path = project / "params.yaml"
+    tree = yaml.safe_load(path.read_text())
+    for key, value in changes.items():
+        *sections, name = key.split(".")
+        section = tree
+        for step in sections:
+            section = section[step]
+        section[name] = value
+    path.write_text(yaml.safe_dump(tree))
+
+
+def out_of_date(project: Path) -> set[str]:
+    return set(json.loads(succeed(project, "dvc", "status", "--json")))
+
+
+def metrics(project: Path) -> dict[str, dict[str, float]]:
+    shown = json.loads(succeed(project, "dvc", "metrics", "show", "--json"))
+    return {path: file["data"] for path, file in shown[""]["data"].items()}
+
+
+@pytest.fixture(scope="module")
+def reproduced(tmp_path_factory) -> Path:
+    """A repository of its own with this working tree's files, on which `dvc repro` has run with the smallest data."""
+    project = tmp_path_factory.mktemp("repository")
+    listing = ["git", "ls-files", "--cached", "--others", "--exclude-standard"]
+    for name in subprocess.run(listing, cwd=ROOT, capture_output=True, text=True, check=True).stdout.splitlines():
+        if (ROOT / name).is_file() and name != "dvc.lock":
+            (project / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(ROOT / name, project / name)
+    set_parameters(project, SMALLEST)
+    succeed(project, "git", "init", "--quiet")
+    succeed(project, "dvc", "repro")
+    succeed(project, "git", "add", ".")
+    succeed(project, "git", "commit", "--quiet", "--message", "Reproduce")
+    return project
+
+
+@pytest.fixture
+def project(reproduced, tmp_path) -> Path:
+    """A copy of the reproduced repository, for one test to change."""
+    return Path(shutil.copytree(reproduced, tmp_path / "project", symlinks=True))
+
+
+def test_one_command_makes_everything_and_leaves_it_up_to_date(reproduced):
+    assert out_of_date(reproduced) == set()
+    assert (reproduced / "data" / "results").is_dir()
+
+
+def test_the_metrics_are_the_published_table(reproduced):
+    rows = metrics(reproduced)
+    table = ["metrics.json", *(f"metrics/{row}.json" for row in ("ocrnet", "eanet_add", "eanet_cat", "ensemble"))]
+    assert set(rows) == {*table, "metrics/detector.json"}
+    for row in table:
+        assert set(rows[row]) == COLUMNS
+        assert all(math.isfinite(value) and abs(value) <= 1 for value in rows[row].values())
+
+
+def test_choosing_another_fusion_trains_nothing(project):
+    log = succeed(project, "dvc", "exp", "run", "-S", "seg.fusion=cat")
+    ran = set(re.findall(r"Running stage '(\S+)'", log))
+    assert ran == {"check", "refine", "score"}
+    assert all(f"Stage '{training}' didn't change" in log for training in TRAININGS)
+
+
+def test_editing_the_refinement_retrains_nothing(project):
+    for module in (project / "stages" / "refinement").glob("*.py"):
+        module.write_text(module.read_text() + "\n# An edit.\n")
+    assert out_of_date(project) == {"refine"}
+
+
+def test_a_training_depends_on_its_own_parameters(project):
+    set_parameters(project, {"seg.train.loss.edge": 0.75})
+    assert out_of_date(project) == {"check", *TRAININGS[1:]}
+
+
+def test_one_worker_makes_the_same_bytes_as_many(project):
+    spread = ["prepare", "boxes", "crop", "ensemble", "refine", "score"]
+    succeed(project, "dvc", "repro", "--force", "--single-item", *spread, LOKY_MAX_CPU_COUNT="1")
+    assert succeed(project, "git", "diff", "--", "dvc.lock", "metrics", "metrics.json") == ""
+
+
+def bad_value(project: Path) -> str:
+    set_parameters(project, {"seg.fusion": "voet"})
+    return "params.yaml: seg.fusion is"
+
+
+def bad_key(project: Path) -> str:
+    set_parameters(project, {"synthetic.framse": 6})
+    return "params.yaml: synthetic.framse is no parameter"
+
+
+def bad_labels(project: Path) -> str:
+    (project / "configs" / "labels.yaml").write_text("labels: 3\n")
+    return "configs/labels.yaml: not a label table"
+
+
+@pytest.mark.parametrize("mistake", [bad_value, bad_key, bad_labels])
+def test_a_mistake_ends_in_one_line_before_any_work_starts(project, mistake: Callable[[Path], str]):
+    fault = mistake(project)
+    outcome = run(project, "dvc", "repro")
+    assert outcome.returncode != 0
+    assert re.findall(r"Running stage '(\S+)'", outcome.stdout) == ["check"]
+    assert "Traceback" not in outcome.stdout
+    assert [line for line in outcome.stdout.splitlines() if line.startswith(f"error: {fault}")]

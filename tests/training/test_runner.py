@@ -1,0 +1,127 @@
+import hashlib
+import subprocess
+from pathlib import Path
+
+import pytest
+import torch
+from mmengine import Config
+from mmengine.model import BaseModel
+from mmengine.registry import DATASETS, MODELS
+from torch.utils.data import TensorDataset
+
+from stages.pipeline.entry import UserError
+from stages.training.checkpoint import load_model, save_model
+from stages.training.runner import train
+
+
+@DATASETS.register_module()
+class LinePoints(TensorDataset):
+    def __init__(self):
+        x = torch.linspace(-1, 1, 64)[:, None]
+        super().__init__(x, 3 * x + 1)
+
+
+@MODELS.register_module()
+class LineModel(BaseModel):
+    def __init__(self):
+        super().__init__()
+        self.line = torch.nn.Linear(1, 1)
+
+    def forward(self, x, y, mode):
+        return {"loss": (self.line(x) - y).square().mean(), "accuracy": torch.tensor(0.5)}
+
+
+def line_config() -> Config:
+    return Config(
+        dict(
+            default_scope="mmengine",
+            model=dict(type="LineModel"),
+            train_dataloader=dict(
+                dataset=dict(type="LinePoints"),
+                sampler=dict(type="InfiniteSampler", shuffle=True),
+                batch_size=8,
+                num_workers=0,
+                collate_fn=dict(type="default_collate"),
+            ),
+            optim_wrapper=dict(optimizer=dict(type="SGD", lr=0.3)),
+            param_scheduler=[dict(type="CosineAnnealingLR", T_max=60, by_epoch=False)],
+        )
+    )
+
+
+def files_in(folder: Path) -> dict[str, bytes]:
+    return {str(p.relative_to(folder)): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()}
+
+
+def test_training_finds_the_line(tmp_path):
+    model = train(line_config(), iterations=60, seed=0, curves=tmp_path / "curves")
+    assert model.line.weight.item() == pytest.approx(3, abs=0.1)
+    assert model.line.bias.item() == pytest.approx(1, abs=0.1)
+
+
+def test_equal_trainings_give_equal_weights_and_curves_and_another_seed_does_not(tmp_path):
+    runs = []
+    for name, seed in [("a", 0), ("b", 0), ("c", 1)]:
+        model = train(line_config(), iterations=20, seed=seed, curves=tmp_path / name)
+        save_model(tmp_path / f"{name}.pth", model, ["line"], {"seed": 0})
+        runs.append((hashlib.sha256((tmp_path / f"{name}.pth").read_bytes()).hexdigest(), files_in(tmp_path / name)))
+    assert runs[0] == runs[1]
+    assert runs[0][0] != runs[2][0]
+    assert runs[0][1] != runs[2][1]
+
+
+def test_curves_hold_losses_and_learning_rate_only(tmp_path):
+    train(line_config(), iterations=20, seed=0, curves=tmp_path / "curves")
+    names = sorted(p.stem for p in (tmp_path / "curves" / "plots" / "metrics").glob("*.tsv"))
+    assert [name.rpartition("/")[2] for name in names] == ["loss", "lr"]
+
+
+def test_training_starts_from_pretrained_weights(tmp_path):
+    start = LineModel()
+    torch.nn.init.constant_(start.line.weight, 7.0)
+    save_model(tmp_path / "start.pth", start, ["line"], {})
+    config = line_config()
+    config.optim_wrapper.optimizer.lr = 1e-9
+    model = train(config, 1, 0, tmp_path / "curves", pretrained=str(tmp_path / "start.pth"))
+    assert model.line.weight.item() == pytest.approx(7)
+
+
+def test_a_missing_pretrained_file_is_one_line(tmp_path):
+    with pytest.raises(UserError, match=r"nowhere\.pth: missing"):
+        train(line_config(), 1, 0, tmp_path / "curves", pretrained=str(tmp_path / "nowhere.pth"))
+    assert not (tmp_path / "curves").exists()
+
+
+def test_a_model_file_gives_its_weights_back(tmp_path):
+    saved, loaded = LineModel(), LineModel()
+    save_model(tmp_path / "m.pth", saved, ["line"], {"lr": 0.1})
+    load_model(tmp_path / "m.pth", loaded, ["line"])
+    assert torch.equal(saved.line.weight, loaded.line.weight)
+
+
+def test_a_model_file_for_other_labels_is_refused(tmp_path):
+    save_model(tmp_path / "m.pth", LineModel(), ["line"], {})
+    with pytest.raises(UserError, match=r"trained for the labels \['line'\]; expected \['curve'\]"):
+        load_model(tmp_path / "m.pth", LineModel(), ["curve"])
+
+
+@pytest.mark.parametrize("content", [b"", b"not a checkpoint", b"\x80\x04cos\nsystem\n(S'true'\ntR."])
+def test_a_file_that_is_no_model_is_refused_in_one_line(tmp_path, content):
+    path = tmp_path / "m.pth"
+    path.write_bytes(content)
+    with pytest.raises(UserError, match=r"m\.pth: not") as fault:
+        load_model(path, LineModel(), ["line"])
+    assert "\n" not in str(fault.value)
+
+
+def test_a_model_file_of_another_network_is_refused(tmp_path):
+    save_model(tmp_path / "m.pth", torch.nn.Linear(2, 2), ["line"], {})
+    with pytest.raises(UserError, match="do not fit"):
+        load_model(tmp_path / "m.pth", LineModel(), ["line"])
+
+
+def test_training_makes_no_dvc_repository_in_a_git_repository(tmp_path, monkeypatch):
+    subprocess.run(["git", "init", "-q", tmp_path], check=True)
+    monkeypatch.chdir(tmp_path)
+    train(line_config(), iterations=2, seed=0, curves=tmp_path / "curves")
+    assert sorted(p.name for p in tmp_path.iterdir()) == [".git", "curves"]
