@@ -6,7 +6,7 @@ norm_cfg = dict(type="BN", requires_grad=True)
 # Weighted by class, mmseg's cross entropy leaves ignored pixels out of its mean by itself.
 weighted_cross_entropy = dict(type="CrossEntropyLoss")
 cross_entropy = dict(type="CrossEntropyLoss", avg_non_ignore=True)
-lovasz = dict(type="GridLovaszLoss", stride=2, reduction="none")
+lovasz = dict(type="GridLovaszLoss", stride=4, reduction="none")
 head = dict(in_channels=channels, in_index=(0, 1, 2, 3), norm_cfg=norm_cfg)
 
 model = dict(
@@ -33,7 +33,7 @@ model = dict(
             num_convs=1,
             concat_input=False,
             dropout_ratio=-1,
-            loss_decode=[weighted_cross_entropy, dict(lovasz, stride=1)],
+            loss_decode=[weighted_cross_entropy, dict(lovasz, stride=2)],
         ),
         dict(
             type="EANetHead",
@@ -56,8 +56,8 @@ optim_wrapper = dict(
 )
 # Each transform's own settings; size, flip pairs and the order are the pipeline's.
 augmentation = dict(
-    square=dict(shares=(0.62, 0.95)),
-    partial=dict(prob=0.2, shares=(1 / 3, 2 / 3), pad_value=114),
-    rotation=dict(prob=0.5, degree=15, pad_val=114),
-    colour=dict(brightness_delta=32, contrast_range=(0.6, 1.4), saturation_range=(0.6, 1.4), hue_delta=9),
+    square=dict(shares=(0.62, 0.85)),
+    partial=dict(prob=0.15, shares=(1 / 3, 2 / 3), pad_value=114),
+    rotation=dict(prob=0.3, degree=10, pad_val=114),
+    colour=dict(brightness_delta=24, contrast_range=(0.75, 1.25), saturation_range=(0.75, 1.25), hue_delta=6),
 )
