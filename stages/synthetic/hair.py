@@ -14,7 +14,7 @@ ROWS, COLUMNS = 36, 129
 
 
 def scalp_edge(person: Identity, azimuth: np.ndarray) -> np.ndarray:
-    """The height above which hair grows on the head, by azimuth: the hairline, the temples, around the ears, the nape."""
+    """The height above which hair grows on the head, by azimuth: hairline, temples, around the ears, nape."""
     around = np.abs(azimuth)
     corners = np.array([0.0, 0.35, 0.62, 0.85, 1.05, 1.35, 1.5, 1.85, 2.0, 2.4, np.pi])
     top = person.hairline

@@ -97,7 +97,7 @@ def open_jaw(points: np.ndarray, mouth_height: float, gap: float) -> np.ndarray:
 
 
 def ear_points(person: Identity, side: int) -> np.ndarray:
-    """One ear, a leaning flat ellipsoid, (rows, columns, 3); ``side`` is 1 for the subject's left and -1 for the right."""
+    """One ear, a leaning flat ellipsoid, (rows, columns, 3); ``side`` is 1 for the subject's left, -1 for the right."""
     size, stand_off = person.ear
     points = ellipsoid_points(np.zeros(3), np.array([0.62, 3.15 * size, 1.75 * size]), 15, 25)
     points[..., 2] *= 1 + 0.14 * points[..., 1] / size  # wider above than at the lobe

@@ -48,7 +48,7 @@ def grid_mesh(points: np.ndarray, texture: np.ndarray, two_sided: bool = False) 
 
 
 def ellipsoid_points(center: np.ndarray, radii: np.ndarray, rows: int, columns: int) -> np.ndarray:
-    """The points of an axis-aligned ellipsoid, (rows, columns, 3), from the top down and from back over front to back."""
+    """The points of an axis-aligned ellipsoid, (rows, columns, 3), top down and from back over front to back."""
     latitude = np.linspace(np.pi / 2, -np.pi / 2, rows)[:, None]
     azimuth = np.linspace(-np.pi, np.pi, columns)[None, :]
     unit = np.stack(

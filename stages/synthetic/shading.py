@@ -71,8 +71,8 @@ def shade(
 ) -> np.ndarray:
     """Linear BGR radiance, (P, 3) float32.
 
-    Lambert's law with a wrapped terminator where light enters the material (skin), ambient light by the normal's height,
-    and Blinn-Phong highlights.
+    Lambert's law with a wrapped terminator where light enters the material (skin), ambient light by the normal's
+    height, and Blinn-Phong highlights.
 
     Args:
         colors: (P, 3) reflectances.
