@@ -79,7 +79,7 @@ def _add_object(rng: np.random.Generator, image: np.ndarray, center: np.ndarray,
     light = np.linspace(*rng.uniform(0.5, 1.3, 2), patch.shape[1])[None, :]
     fill = _color(rng) * (_texture(rng, patch.shape[:2]) * light)[..., None]
     if rng.random() < 0.25:
-        cap = int(patch.shape[0] * rng.uniform(0.2, 0.5))
+        cap = max(int(patch.shape[0] * rng.uniform(0.2, 0.5)), 1)
         fill[:cap] = HAIR_COLORS[rng.integers(len(HAIR_COLORS))] * _texture(rng, (cap, patch.shape[1]))[..., None]
     patch[mask > 0] = fill[mask > 0]
 

@@ -38,29 +38,29 @@ def rasterize(points: np.ndarray, triangles: np.ndarray, two_sided: np.ndarray, 
         two_sided: (M,) bool, whether a triangle's back is drawn too.
         width, height: of the image.
     """
-    corners = points[triangles].astype(np.float64)
-    x, y, z = corners[..., 0], corners[..., 1], corners[..., 2]
-    area = (x[:, 1] - x[:, 0]) * (y[:, 2] - y[:, 0]) - (x[:, 2] - x[:, 0]) * (y[:, 1] - y[:, 0])
-    top = np.maximum(np.ceil(y.min(1)), 0).astype(np.int64)
-    bottom = np.minimum(np.floor(y.max(1)), height - 1).astype(np.int64)
-    seen = ((area < -1e-9) | (two_sided & (area > 1e-9))) & (bottom >= top) & (x.max(1) >= 0) & (x.min(1) < width)
+    # Corners come first in every array below: reducing a short last axis is an order of magnitude slower.
+    x, y, z = (points[:, axis].astype(np.float64)[triangles.T] for axis in range(3))
+    area = (x[1] - x[0]) * (y[2] - y[0]) - (x[2] - x[0]) * (y[1] - y[0])
+    top = np.maximum(np.ceil(y.min(0)), 0).astype(np.int64)
+    bottom = np.minimum(np.floor(y.max(0)), height - 1).astype(np.int64)
+    seen = ((area < -1e-9) | (two_sided & (area > 1e-9))) & (bottom >= top) & (x.max(0) >= 0) & (x.min(0) < width)
     number = np.flatnonzero(seen)
-    x, y, z, area, top, bottom = (values[seen] for values in (x, y, z, area, top, bottom))
+    x, y, z, area, top, bottom = (values[..., seen] for values in (x, y, z, area, top, bottom))
 
     # Barycentric weights as planes over the image: weight_i = slope_x x + slope_y y + offset.
-    nx, ny, px, py = np.roll(x, -1, 1), np.roll(y, -1, 1), np.roll(x, 1, 1), np.roll(y, 1, 1)
-    slope_x = (ny - py) / area[:, None]
-    slope_y = (px - nx) / area[:, None]
-    offset = (nx * py - px * ny) / area[:, None]
+    nx, ny, px, py = x[[1, 2, 0]], y[[1, 2, 0]], x[[2, 0, 1]], y[[2, 0, 1]]
+    slope_x = (ny - py) / area
+    slope_y = (px - nx) / area
+    offset = (nx * py - px * ny) / area
 
     # A span is a triangle's share of one row: where all three weights are positive.
     row, owner = _ranges(top, bottom - top + 1)
-    level = slope_y[owner] * row[:, None] + offset[owner]
-    slope = slope_x[owner]
+    level = slope_y[:, owner] * row + offset[:, owner]
+    slope = slope_x[:, owner]
     with np.errstate(divide="ignore", invalid="ignore"):
         crossing = -level / slope
-    left = np.where(slope > 0, crossing, -np.inf).max(1)
-    right = np.where(slope < 0, crossing, np.inf).min(1)
+    left = np.where(slope > 0, crossing, -np.inf).max(0)
+    right = np.where(slope < 0, crossing, np.inf).min(0)
     left = np.maximum(np.ceil(left - 1e-6), 0).astype(np.int64)
     right = np.minimum(np.floor(right + 1e-6), width - 1).astype(np.int64)
     column, span = _ranges(left, np.maximum(right - left + 1, 0))
@@ -68,9 +68,9 @@ def rasterize(points: np.ndarray, triangles: np.ndarray, two_sided: np.ndarray, 
     owner = owner[span]
     row = row[span]
     pixel = row * width + column
-    depth_planes = np.stack([(slope_x * z).sum(1), (slope_y * z).sum(1), (offset * z).sum(1)], 1)
-    planes = depth_planes[owner]
-    depth = (planes[:, 0] * column + planes[:, 1] * row + planes[:, 2]).astype(np.float32)
+    depth_planes = (slope_x * z).sum(0), (slope_y * z).sum(0), (offset * z).sum(0)
+    across, down, start = (plane[owner] for plane in depth_planes)
+    depth = (across * column + down * row + start).astype(np.float32)
     nearest = np.full(height * width, -np.inf, np.float32)
     np.maximum.at(nearest, pixel, depth)
     front = np.flatnonzero(depth == nearest[pixel])
@@ -80,5 +80,5 @@ def rasterize(points: np.ndarray, triangles: np.ndarray, two_sided: np.ndarray, 
     pixel = np.flatnonzero(winner >= 0)
     owner = winner[pixel]
     row, column = np.divmod(pixel, width)
-    weights = slope_x[owner] * column[:, None] + slope_y[owner] * row[:, None] + offset[owner]
-    return Hits(pixel, number[owner], weights.astype(np.float32), nearest[pixel])
+    weights = slope_x[:, owner] * column + slope_y[:, owner] * row + offset[:, owner]
+    return Hits(pixel, number[owner], weights.T.astype(np.float32), nearest[pixel])

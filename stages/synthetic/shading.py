@@ -56,14 +56,19 @@ def shadow(points: np.ndarray, casters: np.ndarray, light: Light) -> np.ndarray:
     nearest = cv2.morphologyEx(nearest, cv2.MORPH_CLOSE, np.ones((3, 3), np.uint8))
 
     point = points @ frame.T
+    # As far as the farthest point rather than empty, so that a blur can even out the splats' steps.
+    nearest = cv2.GaussianBlur(np.maximum(nearest, point[:, 2].min(initial=nearest.max())), (3, 3), 0)
     behind = np.zeros(len(point), np.float32)
     place = (point[:, :2] - low) / SHADOW_CELL
-    for dx, dy in ((-0.5, -0.5), (0.5, -0.5), (-0.5, 0.5), (0.5, 0.5)):
-        column = np.clip(place[:, 0] + dx + 0.5, 0, size[0] - 1).astype(np.int32)
-        row = np.clip(place[:, 1] + dy + 0.5, 0, size[1] - 1).astype(np.int32)
+    corner = np.floor(place).astype(np.int32)
+    share = (place - corner).astype(np.float32)
+    for dx, dy in ((0, 0), (1, 0), (0, 1), (1, 1)):
+        column = np.clip(corner[:, 0] + dx, 0, size[0] - 1)
+        row = np.clip(corner[:, 1] + dy, 0, size[1] - 1)
         gap = nearest.ravel()[row * size[0] + column] - point[:, 2]
-        behind += np.clip((gap - SHADOW_BIAS) / SHADOW_SOFTNESS, 0, 1)
-    return 1 - behind / 4
+        weight = np.abs(1 - dx - share[:, 0]) * np.abs(1 - dy - share[:, 1])
+        behind += weight * np.clip((gap - SHADOW_BIAS) / SHADOW_SOFTNESS, 0, 1)
+    return 1 - behind
 
 
 def shade(

@@ -22,9 +22,9 @@ CLASSES = (
 )
 BEARDS, GLASSES, EYESHADOWS, TALKERS = 0.3, 0.3, 0.35, 0.6  # shares of clips
 SMALL_FACE = 0.25  # the largest of the small faces, of the frame's height
-FINE_BELOW = 0.28  # faces under this share of 288 rows are drawn three times as fine
+FINE_BELOW = 80  # pixels: faces under this height are drawn three times as fine
 GLOSS = {"skin": 0.1, "nose": 0.14, "hair": 0.12, "glasses": 0.6, "upper_lip": 0.22, "lower_lip": 0.3}
-GLOSS |= {"left_eye": 0.5, "right_eye": 0.5, "neck": 0.06, "beard": 0.05, "left_ear": 0.1, "right_ear": 0.1}
+GLOSS |= {"left_eye": 0.1, "right_eye": 0.1, "neck": 0.06, "beard": 0.05, "left_ear": 0.1, "right_ear": 0.1}
 HARD = ("background", "hair", "beard", "glasses", "left_eyebrow", "right_eyebrow")  # light does not enter these
 
 
@@ -62,7 +62,7 @@ def render_clip(
     light = shading.draw_light(rng)
     scenery = background.draw_background(rng, parameters.width, parameters.height)
     distance = rng.uniform(55, 180)
-    fine = 3 if face_height < FINE_BELOW * 288 else 1
+    fine = 3 if face_height < FINE_BELOW else 1
     person = people.build_person(identity, labels, float(np.clip(1.6 * fine * face_height / 28, 5, 14)), rng)
     boxes = [_extent(person, labels, motion, frame, distance) for frame in range(parameters.frames)]
     scale = face_height / min((box[3] - box[1]) * zoom for box, zoom in zip(boxes, motion.zoom, strict=True))
