@@ -10,8 +10,6 @@ model = dict(
         base_channels=width,
         stem_channels=width,
         stage_with_dcn=(False, False, False, True),
-        # Residual branches that start at zero would hardly have grown by the end of so short a training.
-        zero_init_residual=False,
         init_cfg=None,
     ),
     neck=dict(
