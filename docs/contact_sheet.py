@@ -1,4 +1,4 @@
-"""A contact sheet of rendered clips: python -m stages.synthetic.contact_sheet OUTPUT."""
+"""A contact sheet of rendered clips: python -m docs.contact_sheet OUTPUT."""
 
 import argparse
 from itertools import islice
@@ -35,7 +35,7 @@ def _strip(parameters: Synthetic, labels: LabelTable, index: int) -> np.ndarray:
 
 def main() -> None:
     """Write the sheet of params.yaml's clips."""
-    parser = argparse.ArgumentParser(prog="python -m stages.synthetic.contact_sheet", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m docs.contact_sheet", description=__doc__)
     parser.add_argument("output", type=Path, help="a JPEG file")
     output = parser.parse_args().output
     sheet = contact_sheet(read("synthetic", Synthetic), read_labels(Path(read("data", Data).labels)))
