@@ -24,7 +24,7 @@ def main() -> None:
     check_together(parameters, labels)
     with whole_file(LABELS) as path:
         shutil.copyfile(parameters.data.labels, path)
-    print(f"check: {PARAMETERS_FILE} is sound; {len(labels)} classes in {LABELS}")
+    print(f"{PARAMETERS_FILE} is sound; {len(labels)} classes in {LABELS}")
 
 
 def check_together(parameters: Tree, labels: LabelTable) -> None:

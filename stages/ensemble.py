@@ -28,7 +28,7 @@ def main() -> None:
     clips = sorted({clip for member in members for clip in list_clips(member)})
     with whole_directory(ENSEMBLE) as folder:
         frames = sum(each(partial(vote_clip, members=members, folder=folder, labels=labels), clips, "ensemble"))
-    print(f"ensemble: {frames} frames of {len(clips)} clips, voted by {', '.join(parameters.members)}, in {ENSEMBLE}")
+    print(f"{frames} frames of {len(clips)} clips voted on by {', '.join(parameters.members)}: {ENSEMBLE}")
 
 
 def vote_clip(clip: str, members: Sequence[Path], folder: Path, labels: LabelTable) -> int:

@@ -36,7 +36,7 @@ def main() -> None:
         )
         counts = list(each(work, clips, "refine"))
     frames, uncut = (sum(count) for count in zip(*counts, strict=True))
-    print(f"refine: {frames} frames of {prediction} in {RESULTS}; {uncut} parts could not be cut and stay as they were")
+    print(f"{frames} frames of {prediction} refined, {uncut} parts that could not be cut left as they were: {RESULTS}")
 
 
 def class_ids(names: Sequence[str], labels: LabelTable) -> list[int]:

@@ -56,7 +56,7 @@ def score_pipeline(parameters: Score) -> None:
             _write_picture(clip, frame, labels, folder / "pictures")
     for model, path in METRICS.items():
         _write_json(path, numbers[model])
-    print(f"score: {_line(scores[RESULT], numbers[RESULT])}; in {METRICS[RESULT]}, metrics and {PLOTS}")
+    print(f"{_line(scores[RESULT], numbers[RESULT])}: {METRICS[RESULT]}, metrics, {PLOTS}")
 
 
 def score_folders(truth: Path, prediction: Path, output: Path, labels_file: Path | None, parameters: Score) -> None:
@@ -72,7 +72,7 @@ def score_folders(truth: Path, prediction: Path, output: Path, labels_file: Path
     with whole_file(table) as path:
         object_table(scores, names).to_csv(path, index=False)
     _write_json(output, numbers)
-    print(f"score: {_line(scores, numbers)}; in {output}, each (clip, class) in {table}")
+    print(f"{_line(scores, numbers)}: {output}; each (clip, class): {table}")
 
 
 def _arguments() -> argparse.Namespace:
