@@ -58,7 +58,7 @@ def test_parameters_and_data_reach_the_training_config():
     assert loader.dataset.filter_cfg.filter_empty_gt is False
 
 
-def test_the_mini_detector_sees_faces_from_16_pixels_to_nearly_the_whole_frame():
+def test_the_mini_detector_sees_faces_from_12_pixels_to_nearly_the_whole_frame():
     model = build_detector(config_of("mini"))
     sides = [np.sqrt((a[:, 2] - a[:, 0]) * (a[:, 3] - a[:, 1])) for a in model.rpn_head.prior_generator.base_anchors]
-    assert torch.cat([torch.as_tensor(s) for s in sides]).round().unique().tolist() == [16, 32, 64, 128, 256]
+    assert torch.cat([torch.as_tensor(s) for s in sides]).round().unique().tolist() == [12, 24, 48, 96, 192]
