@@ -17,8 +17,8 @@ model = dict(
     rpn_head=dict(
         in_channels=channels,
         feat_channels=channels,
-        # Sides of 12 to 192 pixels: 8% of the 288 rows, seen at half size, to most of them. A head with neck and hair is
-        # about 1.6 times as high as wide.
+        # Sides of 12 to 192 pixels: 8% of the 288 rows, seen at half size, to most of them. A head with neck and hair
+        # is about 1.6 times as high as wide.
         anchor_generator=dict(scales=[3], ratios=[0.8, 1.6]),
     ),
     roi_head=dict(
@@ -64,8 +64,8 @@ model = dict(
     test_cfg=dict(rpn=dict(nms_pre=100, max_per_img=50), rcnn=dict(max_per_img=20)),
 )
 
-# Frames are tested at 512 pixels, which small faces need. Training sees them smaller, at varied scales, and cut where they
-# are larger than a piece: that costs a third, and a network that starts from nothing sees small and cut faces more often.
+# Frames are tested at 512 pixels, which small faces need. Training sees them smaller, at varied scales, and cut where
+# they are larger than a piece: that costs a third, and shows small and cut faces more often.
 size = (512, 288)
 train_pipeline = [
     dict(type="LoadImageFromFile"),
