@@ -1,5 +1,6 @@
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 from mmcv.transforms import Compose
@@ -17,7 +18,8 @@ LABELS = read_labels(Path("configs/labels.yaml"))
 
 def pipeline() -> list[dict]:
     training = read("seg.train", SegmenterTraining)
-    config = training_config(Path("configs/segmenter/mini.py"), "none", LABELS, training, Path("unused"))
+    mini = Path("configs/segmenter/mini.py")
+    config = training_config(mini, "none", LABELS, training, Path("unused"), class_weight=[1.0] * len(LABELS))
     return config.train_dataloader.dataset.pipeline
 
 
@@ -78,8 +80,6 @@ def test_random_square_cuts_image_and_labels_alike():
 
 
 def test_the_training_pipeline_makes_inputs_of_the_train_size(tmp_path):
-    import cv2
-
     init_default_scope("mmseg")
     cv2.imwrite(str(tmp_path / "image.png"), coordinates(90, 90))
     cv2.imwrite(str(tmp_path / "labels.png"), np.full((90, 90), 3, np.uint8))

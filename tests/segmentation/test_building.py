@@ -1,0 +1,44 @@
+from pathlib import Path
+
+import pytest
+from mmengine.registry import init_default_scope
+from mmseg.registry import MODELS
+
+from stages.clips.labels import read_labels
+from stages.parameters.reading import read
+from stages.parameters.segmenter import LossWeights, SegmenterTraining
+from stages.pipeline.entry import UserError
+from stages.segmentation.building import FUSIONS, load_segmenter, model_config, training_config
+from stages.training.checkpoint import save_model
+
+LABELS = read_labels(Path("configs/labels.yaml"))
+WEIGHTS = [1.0 + i for i in range(18)]
+CONFIGS = sorted(Path("configs/segmenter").glob("*.py"))
+
+
+@pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.stem)
+def test_each_loss_has_the_weight_of_its_own_parameter(path):
+    training = read("seg.train", SegmenterTraining)
+    training = training.model_copy(update={"loss": LossWeights(aux=0.1, seg=0.2, edge=0.3, attention=0.4)})
+    coarse, final = training_config(path, "cat", LABELS, training, Path("unused"), WEIGHTS).model.decode_head
+    assert [loss.loss_weight for loss in coarse.loss_decode] == [0.1, 0.1]
+    assert [loss.loss_weight for loss in final.loss_decode] == [0.2, 0.2]
+    assert (final.loss_edge.loss_weight, final.loss_attention.loss_weight) == (0.3, 0.4)
+    assert coarse.loss_decode[0].class_weight == final.loss_decode[0].class_weight == WEIGHTS
+
+
+@pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.stem)
+def test_the_schedule_ends_with_the_training(path):
+    training = read("seg.train", SegmenterTraining).model_copy(update={"iterations": 70, "lr": 0.01})
+    config = training_config(path, "none", LABELS, training, Path("unused"), WEIGHTS)
+    assert config.param_scheduler[-1]["end"] == 70
+    assert config.optim_wrapper.optimizer.lr == 0.01
+
+
+def test_a_model_of_another_fusion_is_refused(tmp_path):
+    mini, file = Path("configs/segmenter/mini.py"), tmp_path / "model.pth"
+    init_default_scope("mmseg")
+    save_model(file, MODELS.build(model_config(mini, FUSIONS[0], len(LABELS)).model), LABELS.names, {})
+    load_segmenter(mini, file, FUSIONS[0], LABELS)
+    with pytest.raises(UserError, match="do not fit the configured model"):
+        load_segmenter(mini, file, "cat", LABELS)
