@@ -1,27 +1,21 @@
 import json
-from pathlib import Path
 
 import numpy as np
 import pytest
-from joblib.externals.loky import get_reusable_executor
 
 from stages import boxes
 from stages.clips.labels import read_labels
 from stages.clips.layout import SPLITS, write_jpeg, write_label_map, write_split
 from stages.pipeline.entry import UserError
 
-LABELS = Path("configs/labels.yaml")
 PARAMS = "boxes: {{exclude: [{exclude}], min_area: 4}}\n"
 
 
 @pytest.fixture
-def project(tmp_path, monkeypatch):
+def project(empty_project):
     """A project of one clip a split; frame 0 has a face with hair above it, frame 1 has none."""
-    labels, labels_text = read_labels(LABELS), LABELS.read_text(encoding="utf-8")
-    monkeypatch.chdir(tmp_path)
-    # joblib keeps its workers, which would stay in the last test's folder.
-    get_reusable_executor().shutdown()
-    clips = tmp_path / "data" / "clips"
+    labels = read_labels(empty_project / "data" / "labels.yaml")
+    clips = empty_project / "data" / "clips"
     face = np.zeros((48, 64), np.uint8)
     face[10:30, 20:40] = labels.id_of("skin")
     face[5:10, 18:42] = labels.id_of("hair")
@@ -30,9 +24,8 @@ def project(tmp_path, monkeypatch):
         for name, label_map in (("0", face), ("1", np.zeros_like(face))):
             write_jpeg(clips / "JPEGImages" / split / f"{name}.jpg", np.zeros((48, 64, 3), np.uint8))
             write_label_map(clips / "Annotations" / split / f"{name}.png", label_map, labels)
-    (tmp_path / "data" / "labels.yaml").write_text(labels_text, encoding="utf-8")
-    (tmp_path / "params.yaml").write_text(PARAMS.format(exclude=""), encoding="utf-8")
-    return tmp_path
+    (empty_project / "params.yaml").write_text(PARAMS.format(exclude=""), encoding="utf-8")
+    return empty_project
 
 
 def test_boxes_are_coco_files_that_keep_the_frames_without_a_face(project, capsys):

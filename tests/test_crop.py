@@ -1,9 +1,7 @@
 import hashlib
-from pathlib import Path
 
 import numpy as np
 import pytest
-from joblib.externals.loky import get_reusable_executor
 
 from stages import crop
 from stages.clips.labels import IGNORE_INDEX, read_labels
@@ -11,32 +9,27 @@ from stages.clips.layout import SPLITS, read_image, read_label_map, write_jpeg, 
 from stages.faces.table import write_faces
 from stages.pipeline.entry import UserError
 
-LABELS = Path("configs/labels.yaml")
 PARAMS = "crop: {margin: 0.0, context: 0.5, max_size: 64, pad_value: 114}\n"
 
 
 @pytest.fixture
-def project(tmp_path, monkeypatch):
+def project(empty_project):
     """One-frame clips: 64 x 64 pixels with two faces, and 4000 x 3000 whose face is cut by three sides."""
-    labels, labels_text = read_labels(LABELS), LABELS.read_text(encoding="utf-8")
-    monkeypatch.chdir(tmp_path)
-    # joblib keeps its workers, which would stay in the last test's folder.
-    get_reusable_executor().shutdown()
-    clips = tmp_path / "data" / "clips"
+    labels = read_labels(empty_project / "data" / "labels.yaml")
+    clips = empty_project / "data" / "clips"
     for split, size in zip(SPLITS, [(64, 64), (3000, 4000), (64, 64)], strict=True):
         write_split(clips, split, [split])
         label_map = np.ones(size, np.uint8)
         write_jpeg(clips / "JPEGImages" / split / "00000.jpg", np.full((*size, 3), 200, np.uint8))
         write_label_map(clips / "Annotations" / split / "00000.png", label_map, labels)
-    (tmp_path / "data" / "labels.yaml").write_text(labels_text, encoding="utf-8")
-    (tmp_path / "params.yaml").write_text(PARAMS, encoding="utf-8")
+    (empty_project / "params.yaml").write_text(PARAMS, encoding="utf-8")
     rows = [
         ("train", "00000", 16.0, 16.0, 32.0, 32.0, 0.9, "detected"),
         ("train", "00000", 48.0, 48.0, 64.0, 64.0, 0.8, "detected"),
         ("val", "00000", 0.0, 0.0, 2000.0, 3000.0, 0.7, "detected"),
     ]
-    write_faces(tmp_path / "data/faces.csv", rows)
-    return tmp_path
+    write_faces(empty_project / "data/faces.csv", rows)
+    return empty_project
 
 
 def test_every_face_of_train_and_val_is_cut_and_none_of_test(project, capsys):

@@ -4,13 +4,13 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from joblib.externals.loky import get_reusable_executor
 
 from stages import boxes, detect, train_detector
 from stages.clips.labels import read_labels
 from stages.clips.layout import SPLITS, write_jpeg, write_label_map, write_split
 from stages.faces.table import read_faces
 
+CONFIGS = (Path(__file__).parent.parent / "configs").resolve()
 PARAMS = """
 boxes: {exclude: [], min_area: 4}
 det:
@@ -23,14 +23,10 @@ crop: {margin: 0.1, context: 0.2, max_size: 64, pad_value: 114}
 
 
 @pytest.fixture
-def project(tmp_path, monkeypatch):
+def project(empty_project):
     """Clips of two frames with boxes already made: an ellipse for a face, then nothing."""
-    configs = Path("configs").resolve()
-    labels = read_labels(configs / "labels.yaml")
-    monkeypatch.chdir(tmp_path)
-    # joblib keeps its workers, which would stay in the last test's folder.
-    get_reusable_executor().shutdown()
-    Path("configs").symlink_to(configs)
+    Path("configs").symlink_to(CONFIGS)
+    labels = read_labels(Path("data/labels.yaml"))
     Path("params.yaml").write_text(PARAMS, encoding="utf-8")
     clips = Path("data/clips")
     for split in SPLITS:
@@ -41,7 +37,6 @@ def project(tmp_path, monkeypatch):
                 cv2.ellipse(label_map, (30, 34), (12, 18), 0, 0, 360, 1, -1)
             write_label_map(clips / "Annotations" / split / f"{frame}.png", label_map, labels)
             write_jpeg(clips / "JPEGImages" / split / f"{frame}.jpg", cv2.cvtColor(label_map * 200, cv2.COLOR_GRAY2BGR))
-    Path("data/labels.yaml").write_text((configs / "labels.yaml").read_text(encoding="utf-8"), encoding="utf-8")
     boxes.main()
 
 

@@ -1,0 +1,20 @@
+"""What the tests of several stages share."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+from joblib.externals.loky import get_reusable_executor
+
+LABELS = (Path(__file__).parent.parent / "configs" / "labels.yaml").resolve()
+
+
+@pytest.fixture
+def empty_project(tmp_path, monkeypatch) -> Path:
+    """The folder that stages run in, which holds data/labels.yaml (the default table) and nothing else."""
+    monkeypatch.chdir(tmp_path)
+    # joblib keeps its workers, which would stay in the last test's folder.
+    get_reusable_executor().shutdown()
+    (tmp_path / "data").mkdir()
+    shutil.copyfile(LABELS, tmp_path / "data" / "labels.yaml")
+    return tmp_path
