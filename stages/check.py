@@ -32,7 +32,8 @@ def check_together(parameters: Tree, labels: LabelTable) -> None:
 
     Raises:
         UserError: a class id is left out (the networks predict 0 to n - 1), a folder or checkpoint that is named does
-            not exist, a class that is named is not in the table or none is left to make a face, or a vote counts twice.
+            not exist, processes can't share a training's batch evenly, a class that is named is not in the table
+            or none is left to make a face, or a vote counts twice.
     """
     if labels.ids != list(range(len(labels))):
         raise UserError(f"{parameters.data.labels}: ids {labels.ids}; expected 0 to {len(labels) - 1}, none left out")
@@ -43,6 +44,9 @@ def check_together(parameters: Tree, labels: LabelTable) -> None:
         checkpoint = section.pretrained
         if checkpoint is not None and "://" not in checkpoint and not Path(checkpoint).is_file():
             raise _fault(f"{key}.pretrained", checkpoint, "null, a URL, or a checkpoint that exists")
+    for key, training in {"det.train": parameters.det.train, "seg.train": parameters.seg.train}.items():
+        if training.batch_size % training.processes:
+            raise _fault(f"{key}.batch_size", training.batch_size, f"a multiple of {key}.processes")
     names = [label.name for label in labels.parts]
     named = {"boxes.exclude": parameters.boxes.exclude, "grabcut.classes": parameters.grabcut.classes}
     for key, given in named.items():
@@ -57,7 +61,7 @@ def check_together(parameters: Tree, labels: LabelTable) -> None:
         raise _fault("ensemble.members", ", ".join(members), "each member once")
 
 
-def _fault(key: str, given: str, expected: str) -> UserError:
+def _fault(key: str, given: object, expected: str) -> UserError:
     return UserError(f"{PARAMETERS_FILE}: {key} is {given}; expected {expected}")
 
 

@@ -44,14 +44,14 @@ def render(parameters: Synthetic, labels: LabelTable, folder: Path) -> int:
         raise UserError(
             f"{LABELS}: no class {missing[0]}; expected the classes of configs/labels.yaml, which are drawn"
         )
-    counts = parameters.clips.model_dump()
-    tasks = [(split, index) for split in SPLITS for index in range(counts[split])]
+    clips = parameters.clips
+    tasks = [(split, index) for split in SPLITS for index in range(clips.of(split))]
     wrong = list(each(partial(write_clip, parameters, labels, folder), tasks, "rendering"))
     for split in SPLITS:
-        write_split(folder, split, [clip_name(split, index) for index in range(counts[split])])
+        write_split(folder, split, [clip_name(split, index) for index in range(clips.of(split))])
     rows = [f"{clip_name(*task)},{frame}\n" for task, frames in zip(tasks, wrong, strict=True) for frame in frames]
     (folder / "label_errors.csv").write_text("clip,frame\n" + "".join(rows), encoding="utf-8")
-    return len(tasks) * parameters.frames
+    return sum(clips.of(split) * parameters.frames.of(split) for split in SPLITS)
 
 
 def bring_in(root: Path, labels: LabelTable, folder: Path) -> int:

@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
+from stages.clips.label_maps import check_size
 from stages.clips.labels import LabelTable, read_labels
 from stages.clips.layout import frames_of, read_image, read_label_map, read_split, write_label_map
-from stages.parameters.reading import PARAMETERS as PARAMETERS_FILE
 from stages.parameters.reading import read
 from stages.parameters.result import GrabCut
-from stages.parameters.segmenter import Fusion
-from stages.pipeline.entry import UserError, run
+from stages.parameters.segmenter import PREDICTION_OF, Fusion
+from stages.pipeline.entry import run
 from stages.pipeline.outputs import whole_directory
 from stages.pipeline.parallel import each
 from stages.refinement.grabcut import refine
@@ -19,7 +19,6 @@ PARAMETERS = {"seg.fusion": Fusion, "grabcut": GrabCut}
 CLIPS = Path("data/clips")
 LABELS = Path("data/labels.yaml")
 PREDICTIONS = Path("data/predictions")
-PREDICTION_OF = {"none": "ocrnet", "add": "eanet_add", "cat": "eanet_cat", "vote": "ensemble"}
 RESULTS = Path("data/results")
 
 
@@ -27,7 +26,7 @@ def main() -> None:
     """Write data/results."""
     fusion, parameters = read("seg.fusion", Fusion), read("grabcut", GrabCut)
     labels = read_labels(LABELS)
-    classes = class_ids(parameters.classes, labels)
+    classes = [labels.id_of(name) for name in parameters.classes]
     prediction = PREDICTIONS / PREDICTION_OF[fusion]
     clips = read_split(CLIPS, "test")
     with whole_directory(RESULTS) as folder:
@@ -39,21 +38,6 @@ def main() -> None:
     print(f"{frames} frames of {prediction} refined, {uncut} parts that could not be cut left as they were: {RESULTS}")
 
 
-def class_ids(names: Sequence[str], labels: LabelTable) -> list[int]:
-    """The ids of the classes to refine.
-
-    Raises:
-        UserError: a name is no class but the background's.
-    """
-    known = {label.name: label.id for label in labels.parts}
-    for name in names:
-        if name not in known:
-            raise UserError(
-                f"{PARAMETERS_FILE}: grabcut.classes names {name}; expected classes such as {', '.join(known)}"
-            )
-    return [known[name] for name in names]
-
-
 def refine_clip(
     clip: str, prediction: Path, folder: Path, labels: LabelTable, classes: Sequence[int], parameters: GrabCut
 ) -> tuple[int, int]:
@@ -63,12 +47,7 @@ def refine_clip(
     for frame in frames:
         file = f"{clip}/{frame.name}.png"
         image, label_map = read_image(frame.image), read_label_map(prediction / file)
-        if image.shape[:2] != label_map.shape:
-            (height, width), (right_height, right_width) = label_map.shape, image.shape[:2]
-            raise UserError(
-                f"{prediction / file}: {width} x {height} pixels; "
-                f"expected {right_width} x {right_height} as {frame.image}"
-            )
+        check_size(prediction / file, label_map, frame.image, image)
         refined, failures = refine(image, label_map, classes, parameters.band, parameters.iterations, parameters.size)
         uncut += failures
         write_label_map(folder / file, refined, labels)

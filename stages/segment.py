@@ -10,7 +10,7 @@ from stages.clips.layout import frames_of, read_image, read_split, write_label_m
 from stages.faces.table import BOX, read_faces
 from stages.parameters.detector import Crop
 from stages.parameters.reading import read
-from stages.parameters.segmenter import SegmenterModel, SegmenterTest
+from stages.parameters.segmenter import PREDICTION_OF, SegmenterModel, SegmenterTest
 from stages.pipeline.entry import run
 from stages.pipeline.outputs import whole_directory
 from stages.segmentation.building import FUSIONS, load_segmenter
@@ -21,7 +21,6 @@ LABELS = Path("data/labels.yaml")
 CLIPS = Path("data/clips")
 FACES = Path("data/faces.csv")
 PREDICTIONS = Path("data/predictions")
-NAMES = {"none": "ocrnet", "add": "eanet_add", "cat": "eanet_cat"}
 
 
 def main() -> None:
@@ -37,7 +36,7 @@ def main() -> None:
         key: rows[BOX].to_numpy() for key, rows in read_faces(FACES).sort_values("score").groupby(["clip", "frame"])
     }
     frames = [frame for clip in read_split(CLIPS, "test") for frame in frames_of(CLIPS, clip)]
-    output = PREDICTIONS / NAMES[fusion]
+    output = PREDICTIONS / PREDICTION_OF[fusion]
     with whole_directory(output) as folder:
         for start in tqdm(range(0, len(frames), test.batch_size), desc=output.name, unit="batch", mininterval=1.0):
             batch = frames[start : start + test.batch_size]

@@ -16,8 +16,6 @@ IMAGES = Path("data/clips/JPEGImages")
 BOXES = Path("data/boxes/train.json")
 MODEL = Path("models/detector.pth")
 CURVES = Path("curves/detector")
-# RoIAlign, NMS and deformable convolution run on one thread; a second one mostly waits, and hurts a busy machine.
-CPU_THREADS = 1
 
 
 def main() -> None:
@@ -33,7 +31,7 @@ def main() -> None:
         parameters.batch_size,
         parameters.lr,
     )
-    model = train(config, parameters.iterations, parameters.seed, CURVES, pretrained, cpu_threads=CPU_THREADS)
+    model = train(config, parameters.iterations, parameters.seed, CURVES, pretrained, processes=parameters.processes)
     save_model(MODEL, model, LABELS, {"det.model": name, "det.train": parameters.model_dump()})
     print(f"{name} detector trained for {parameters.iterations} iterations: {MODEL}, {CURVES}")
 

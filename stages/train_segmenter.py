@@ -29,7 +29,7 @@ def main() -> None:
     weights = class_weights(label_maps, len(labels), training.balance)
     config = training_config(Path(f"configs/segmenter/{name}.py"), fusion, labels, training, CROPS, weights)
     curves = Path(f"curves/segmenter_{fusion}")
-    model = train(config, training.iterations, training.seed, curves, pretrained)
+    model = train(config, training.iterations, training.seed, curves, pretrained, processes=training.processes)
     output = Path(f"models/segmenter_{fusion}.pth")
     parameters = {"fusion": fusion, "model": name, "pretrained": pretrained, "train": training.model_dump()}
     save_model(output, model, labels.names, parameters)

@@ -4,7 +4,12 @@ import shutil
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 from joblib.externals.loky import get_reusable_executor
+
+# How long an example takes tells of the machine's load, not of the code.
+settings.register_profile("pipeline", deadline=None)
+settings.load_profile("pipeline")
 
 LABELS = (Path(__file__).parent.parent / "configs" / "labels.yaml").resolve()
 

@@ -18,7 +18,7 @@ COLUMNS = {"JF", "J_mean", "J_recall", "J_decay", "F_mean", "F_recall", "F_decay
 TRAININGS = ["train_detector", "train_segmenter@none", "train_segmenter@add", "train_segmenter@cat"]
 SMALLEST = {
     "synthetic.clips": {"train": 3, "val": 1, "test": 2},
-    "synthetic.frames": 6,
+    "synthetic.frames": {"train": 6, "val": 6, "test": 6},
     "synthetic.width": 160,
     "synthetic.height": 96,
     "det.train.iterations": 4,

@@ -23,7 +23,7 @@ def refine_clip(tmp_path, labels, monkeypatch):
 
     def run(label_map):
         write_label_map(tmp_path / "prediction/a/0.png", label_map, labels)
-        ids = refine.class_ids(parameters.classes, labels)
+        ids = [labels.id_of(name) for name in parameters.classes]
         return refine.refine_clip("a", tmp_path / "prediction", tmp_path / "out", labels, ids, parameters)
 
     return run
@@ -41,8 +41,3 @@ def test_a_frame_is_refined_towards_its_image(refine_clip, tmp_path):
 def test_a_prediction_of_another_size_than_its_image_is_an_error(refine_clip):
     with pytest.raises(UserError, match=r"prediction/a/0\.png: 80 x 59 pixels; expected 80 x 60 as .*0\.jpg"):
         refine_clip(np.zeros((59, 80), np.uint8))
-
-
-def test_an_unknown_class_names_the_key(labels):
-    with pytest.raises(UserError, match=r"params\.yaml: grabcut\.classes names hat; expected classes such as skin"):
-        refine.class_ids(["hair", "hat"], labels)

@@ -16,7 +16,7 @@ boxes: {exclude: [], min_area: 4}
 det:
   model: mini
   pretrained: null
-  train: {iterations: 2, batch_size: 2, lr: 0.001, seed: 0}
+  train: {iterations: 2, batch_size: 2, processes: 1, lr: 0.001, seed: 0}
   test: {batch_size: 2, score_threshold: 0.05, further_score: 0.5}
 crop: {margin: 0.1, context: 0.2, max_size: 64, pad_value: 114}
 """

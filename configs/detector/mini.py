@@ -70,7 +70,7 @@ size = (512, 288)
 train_pipeline = [
     dict(type="LoadImageFromFile"),
     dict(type="LoadAnnotations", with_bbox=True),
-    dict(type="RandomResize", scale=size, ratio_range=(0.5, 0.85), keep_ratio=True),
+    dict(type="RandomResize", scale=size, ratio_range=(0.5, 1.0), keep_ratio=True),
     dict(type="RandomCrop", crop_size=(320, 192), allow_negative_crop=True),
     dict(type="RandomFlip", prob=0.5),
     dict(type="PackDetInputs"),

@@ -50,10 +50,19 @@ def read_alike(paths: Sequence[Path]) -> list[np.ndarray]:
     """
     label_maps = [read_label_map(path) for path in paths]
     for path, label_map in zip(paths, label_maps, strict=True):
-        if label_map.shape != label_maps[0].shape:
-            (height, width), (right_height, right_width) = label_map.shape, label_maps[0].shape
-            raise UserError(f"{path}: {width} x {height} pixels; expected {right_width} x {right_height} as {paths[0]}")
+        check_size(path, label_map, paths[0], label_maps[0])
     return label_maps
+
+
+def check_size(path: Path, array: np.ndarray, model: Path, like: np.ndarray) -> None:
+    """Check that an image or label map is as large as another.
+
+    Raises:
+        UserError: it is not.
+    """
+    (height, width), (right_height, right_width) = array.shape[:2], like.shape[:2]
+    if (height, width) != (right_height, right_width):
+        raise UserError(f"{path}: {width} x {height} pixels; expected {right_width} x {right_height} as {model}")
 
 
 def check_classes(path: Path, label_map: np.ndarray, known: Iterable[int]) -> None:

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Literal
 
 import numpy as np
@@ -11,8 +10,11 @@ from stages.faces.boxes import areas, intersections, ious
 
 Source = Literal["detected", "interpolated", "whole_frame"]
 
-# A candidate joins the track only if its score and its IoUs with the boxes before and after it sum to more than this.
+# A candidate joins the track only if its score and its IoUs with the boxes before and after it exceed the IoU of those
+# two with each other by more than this.
 EVIDENCE = 0.3
+# The track steps over so many frames, and more, but then it gains nothing from where it goes on.
+GAP = 10
 # A further face may share this much of the smaller of the two boxes with a face already taken.
 SHARED = 0.5
 
@@ -59,27 +61,41 @@ def clip_faces(
 def main_track(candidates: Sequence[np.ndarray]) -> list[int | None]:
     """The index of the main face's candidate in every frame, None where the frame has none worth taking.
 
-    Maximizes the sum over frames of score - EVIDENCE and over neighbouring frames of the boxes' IoU (Viterbi): a sure
-    candidate is always taken, an unsure one only if it continues the track.
+    Maximizes (Viterbi) the sum of score - EVIDENCE over the candidates taken and of the IoU over each two that follow
+    one another, up to GAP frames apart. So a sure candidate is always taken; an unsure one only where it continues the
+    track, better than the step across it would.
 
     Args:
         candidates: of each frame (n, 5) x1, y1, x2, y2, score.
     """
-    # In every frame one state a candidate, and a last one for none, which gains nothing.
-    gain = np.zeros(1)
-    back = []
-    for previous, frame in pairwise([np.zeros((0, 5)), *candidates]):
-        continuity = np.zeros((len(gain), len(frame) + 1))
-        continuity[:-1, :-1] = ious(previous[:, :4], frame[:, :4])
-        total = gain[:, None] + continuity
-        back.append(total.argmax(axis=0))
-        gain = total.max(axis=0) + np.append(frame[:, 4] - EVIDENCE, 0.0)
-    state = int(gain.argmax())
-    track: list[int | None] = []
-    for frame, came_from in zip(reversed(candidates), reversed(back), strict=True):
-        track.append(state if state < len(frame) else None)
-        state = int(came_from[state])
-    return track[::-1]
+    # Of every candidate the most that a track ending there can gain, and the (frame, index) that it comes from.
+    gains: list[np.ndarray] = []
+    origins: list[list[tuple[int, int] | None]] = []
+    far: tuple[float, tuple[int, int] | None] = (0.0, None)  # the best end more than GAP frames ago, or no start yet
+    for t, frame in enumerate(candidates):
+        if t > GAP:
+            far = max(far, _best(gains[t - GAP - 1], t - GAP - 1), key=lambda end: end[0])
+        gain, origin = np.full(len(frame), far[0]), [far[1]] * len(frame)
+        for s in range(max(0, t - GAP), t):
+            if not len(candidates[s]):
+                continue
+            total = gains[s][:, None] + ious(candidates[s][:, :4], frame[:, :4])
+            for k in np.flatnonzero(total.max(axis=0) > gain):
+                gain[k], origin[k] = total[:, k].max(), (s, int(total[:, k].argmax()))
+        gains.append(gain + frame[:, 4] - EVIDENCE)
+        origins.append(origin)
+
+    track: list[int | None] = [None] * len(candidates)
+    gain, end = max((_best(gain, t) for t, gain in enumerate(gains)), key=lambda end: end[0])
+    while end is not None and gain > 0:
+        t, k = end
+        track[t], end = k, origins[t][k]
+    return track
+
+
+def _best(gain: np.ndarray, t: int) -> tuple[float, tuple[int, int] | None]:
+    """The highest gain of frame ``t``'s candidates, and which one has it."""
+    return (float(gain.max()), (t, int(gain.argmax()))) if len(gain) else (0.0, None)
 
 
 def _inside(frame: np.ndarray, size: tuple[int, int]) -> np.ndarray:

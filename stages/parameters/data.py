@@ -17,20 +17,24 @@ class Data(Section):
     labels: str
 
 
-class ClipCounts(Section):
-    """How many clips each split holds."""
+class PerSplit(Section):
+    """A number of each split: of its clips, or of the frames of each clip."""
 
     train: Annotated[int, Field(ge=1)]
     val: Annotated[int, Field(ge=1)]
     test: Annotated[int, Field(ge=1)]
+
+    def of(self, split: str) -> int:
+        """The number of a split."""
+        return getattr(self, split)
 
 
 class Synthetic(Section):
     """The rendered face videos; each of the four troubles of real data is a share of clips or frames."""
 
     seed: Annotated[int, Field(ge=0)]
-    clips: ClipCounts
-    frames: Annotated[int, Field(ge=1)]
+    clips: PerSplit
+    frames: PerSplit
     width: Annotated[int, Field(ge=64)]
     height: Annotated[int, Field(ge=64)]
     small_faces: Share

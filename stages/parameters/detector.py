@@ -18,10 +18,11 @@ class Boxes(Section):
 
 
 class DetectorTraining(Section):
-    """The detector's training schedule."""
+    """The detector's training schedule; ``processes`` share each batch."""
 
     iterations: Annotated[int, Field(ge=1)]
     batch_size: Annotated[int, Field(ge=1)]
+    processes: Annotated[int, Field(ge=1)]
     lr: Annotated[float, Field(gt=0)]
     seed: Annotated[int, Field(ge=0, lt=2**32)]
 

@@ -8,6 +8,8 @@ from stages.parameters.reading import Section
 
 Fusion = Literal["none", "add", "cat", "vote"]
 SegmenterModel = Literal["mini", "paper"]
+# The folder of the predictions that each delivers.
+PREDICTION_OF: dict[Fusion, str] = {"none": "ocrnet", "add": "eanet_add", "cat": "eanet_cat", "vote": "ensemble"}
 Weight = Annotated[float, Field(ge=0)]
 
 
@@ -21,10 +23,14 @@ class LossWeights(Section):
 
 
 class SegmenterTraining(Section):
-    """The segmenters' training schedule; ``crop_size`` is the side of the square network input in pixels."""
+    """The segmenters' training schedule; ``processes`` share each batch.
+
+    ``crop_size`` is the side of the square network input in pixels.
+    """
 
     iterations: Annotated[int, Field(ge=1)]
     batch_size: Annotated[int, Field(ge=1)]
+    processes: Annotated[int, Field(ge=1)]
     crop_size: Annotated[int, Field(ge=32)]
     lr: Annotated[float, Field(gt=0)]
     balance: Annotated[float, Field(ge=0, le=1)]

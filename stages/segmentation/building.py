@@ -105,9 +105,8 @@ def training_config(
     )
     config.default_scope = "mmseg"
     config.optim_wrapper.optimizer.lr = training.lr
-    warmup = max(1, min(training.iterations // 20, 1000))
-    config.param_scheduler = [
-        dict(type="LinearLR", start_factor=0.05, end=warmup, by_epoch=False),
-        dict(type="CosineAnnealingLR", begin=warmup, end=training.iterations, eta_min_ratio=0.01, by_epoch=False),
-    ]
+    warmup = min(training.iterations // 20, 1000)
+    rise = dict(type="LinearLR", start_factor=0.05, end=warmup, by_epoch=False)
+    fall = dict(type="CosineAnnealingLR", begin=warmup, end=training.iterations, eta_min_ratio=0.01, by_epoch=False)
+    config.param_scheduler = [rise, fall] if warmup else [fall]
     return config

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
+from stages.clips.label_maps import check_size
 from stages.clips.labels import IGNORE_INDEX, LabelTable
 from stages.clips.layout import SPLITS, Frame, frames_of, read_image, read_label_map, read_split
 from stages.pipeline.entry import UserError
@@ -48,12 +49,10 @@ def clip_faults(root: Path, clip: str, labels: LabelTable) -> list[str]:
 def _frame_faults(frame: Frame, labels: LabelTable) -> Iterator[str]:
     try:
         image, label_map = read_image(frame.image), read_label_map(frame.annotation)
+        check_size(frame.annotation, label_map, frame.image, image)
     except UserError as fault:
         yield str(fault)
         return
-    (height, width), (right_height, right_width) = label_map.shape, image.shape[:2]
-    if label_map.shape != image.shape[:2]:
-        yield f"{frame.annotation}: {width} x {height} pixels; expected {right_width} x {right_height} as {frame.image}"
     unknown = sorted(set(np.unique(label_map).tolist()) - {*labels.ids, IGNORE_INDEX})
     if unknown:
         yield f"{frame.annotation}: unknown class {unknown[0]}; expected ids of the label table, or {IGNORE_INDEX}"

@@ -23,7 +23,7 @@ def write_clip(parameters: Synthetic, labels: LabelTable, folder: Path, clip: tu
     split, index = clip
     name = clip_name(split, index)
     # A generator of its own, so that the share of errors does not change the pictures.
-    errors = np.random.default_rng([parameters.seed, SPLITS.index(split), index, 1]).random(parameters.frames)
+    errors = np.random.default_rng([parameters.seed, SPLITS.index(split), index, 1]).random(parameters.frames.of(split))
     wrong = []
     for number, (image, label_map) in enumerate(render_clip(parameters, labels, split, index)):
         frame = f"{number:05d}"

@@ -52,7 +52,8 @@ def render_clip(
         return _share(parameters, split, index, share, trait)
 
     identity = draw_identity(rng, beard=has(BEARDS, 0), glasses=has(GLASSES, 1), eyeshadow=has(EYESHADOWS, 2))
-    motion = draw_motion(rng, parameters.frames, fast_turn=has(parameters.fast_turns, 4), talks=has(TALKERS, 3))
+    frames = parameters.frames.of(split)
+    motion = draw_motion(rng, frames, fast_turn=has(parameters.fast_turns, 4), talks=has(TALKERS, 3))
     small = has(parameters.small_faces, 5)
     partial = has(parameters.partial_faces, 6)
     low, high = (parameters.smallest_face, SMALL_FACE) if small else (0.3, 0.8)
@@ -64,10 +65,10 @@ def render_clip(
     distance = rng.uniform(55, 180)
     fine = 3 if face_height < FINE_BELOW else 1
     person = people.build_person(identity, labels, float(np.clip(1.6 * fine * face_height / 28, 5, 14)), rng)
-    boxes = [_extent(person, labels, motion, frame, distance) for frame in range(parameters.frames)]
+    boxes = [_extent(person, labels, motion, frame, distance) for frame in range(frames)]
     scale = face_height / min((box[3] - box[1]) * zoom for box, zoom in zip(boxes, motion.zoom, strict=True))
     center = _placement(rng, parameters, motion, np.array(boxes) * scale, face_height, partial)
-    for frame in range(parameters.frames):
+    for frame in range(frames):
         scene = background.view(
             scenery, motion.shift[frame] * 4, motion.zoom[frame] ** 0.3, parameters.width, parameters.height
         )

@@ -2,17 +2,20 @@
 
 import shutil
 import tempfile
+from functools import partial
 from pathlib import Path
 
 import torch
 from mmengine import Config
 from mmengine.hooks import Hook
+from mmengine.model import is_model_wrapper
 from mmengine.runner import Runner
 from tqdm import tqdm
 
 from stages.pipeline.outputs import whole_directory
 from stages.training.checkpoint import load_pretrained
 from stages.training.curves import CurveBackend
+from stages.training.processes import GroupRunner, in_processes
 
 
 class ProgressHook(Hook):
@@ -44,7 +47,7 @@ class PretrainedHook(Hook):
 
     def before_train(self, runner: Runner) -> None:
         """Load the weights that fit."""
-        load_pretrained(self.source, runner.model)
+        load_pretrained(self.source, _unwrapped(runner.model))
 
 
 def train(
@@ -54,7 +57,7 @@ def train(
     curves: Path,
     pretrained: str | None = None,
     log_interval: int = 10,
-    cpu_threads: int = 2,
+    processes: int = 1,
 ) -> torch.nn.Module:
     """Train a model and return it; the same arguments give the same weights and the same curves on a CPU.
 
@@ -66,35 +69,68 @@ def train(
         curves: the folder that appears, whole, when training ends: DVCLive's metrics.json and plots/metrics/*.tsv.
         pretrained: a checkpoint's file or URL, loaded as weights only.
         log_interval: iterations between two points of a curve; each is the mean over those iterations.
-        cpu_threads: torch's threads. The order in which they add floats is part of the result, so their number is not
-            the machine's to choose.
+        processes: that share each batch, which must be a multiple of them; the curves show the first one's share.
 
     Raises:
         UserError: ``pretrained`` can't be loaded.
     """
-    torch.set_num_threads(cpu_threads)
-    hooks = [ProgressHook(), *([PretrainedHook(pretrained)] if pretrained else [])]
     # The runner's own logs hold times; they go with the scratch folder, and only the curves stay.
     with tempfile.TemporaryDirectory() as scratch:
         recorded = Path(scratch) / "curves"
-        runner = Runner(
-            model=config.model,
-            work_dir=scratch,
-            train_dataloader=config.train_dataloader,
-            train_cfg=dict(type="IterBasedTrainLoop", max_iters=iterations),
-            optim_wrapper=config.optim_wrapper,
-            param_scheduler=config.param_scheduler,
-            default_hooks=dict(logger=dict(type="LoggerHook", interval=log_interval), checkpoint=None),
-            custom_hooks=hooks,
-            log_processor=dict(type="LogProcessor", window_size=log_interval, by_epoch=False),
-            log_level="WARNING",
-            visualizer=dict(type="mmengine.Visualizer", vis_backends=[dict(type=CurveBackend, save_dir=str(recorded))]),
-            default_scope=config.default_scope,
-            randomness=dict(seed=seed, deterministic=True),
-            # mmengine keeps a run's scope under its name, by default the time in seconds: two runs would share it.
-            experiment_name=Path(scratch).name,
+        work = partial(
+            _train,
+            config=config,
+            iterations=iterations,
+            seed=seed,
+            curves=recorded,
+            pretrained=pretrained,
+            log_interval=log_interval,
+            processes=processes,
         )
-        model = runner.train()
+        model = in_processes(work, processes, Path(scratch) / "meeting")
         with whole_directory(curves) as folder:
             shutil.copytree(recorded, folder, dirs_exist_ok=True)
     return model
+
+
+def _train(
+    rank: int,
+    config: Config,
+    iterations: int,
+    seed: int,
+    curves: Path,
+    pretrained: str | None,
+    log_interval: int,
+    processes: int,
+) -> torch.nn.Module:
+    # The order in which threads add floats is part of the result, so that their number is not the machine's to choose.
+    # These networks are too small for a second thread to gain much: another process gains more.
+    torch.set_num_threads(1)
+    hooks = [PretrainedHook(pretrained)] if pretrained else []
+    backends = []
+    if rank == 0:
+        hooks.append(ProgressHook())
+        backends.append(dict(type=CurveBackend, save_dir=str(curves)))
+    runner = GroupRunner(
+        model=config.model,
+        work_dir=str(curves.parent),
+        train_dataloader=config.train_dataloader | dict(batch_size=config.train_dataloader.batch_size // processes),
+        train_cfg=dict(type="IterBasedTrainLoop", max_iters=iterations),
+        optim_wrapper=config.optim_wrapper,
+        param_scheduler=config.param_scheduler,
+        default_hooks=dict(logger=dict(type="LoggerHook", interval=log_interval), checkpoint=None),
+        custom_hooks=hooks,
+        log_processor=dict(type="LogProcessor", window_size=log_interval, by_epoch=False),
+        log_level="WARNING",
+        visualizer=dict(type="mmengine.Visualizer", vis_backends=backends),
+        default_scope=config.default_scope,
+        randomness=dict(seed=seed, deterministic=True, diff_rank_seed=True),
+        launcher="pytorch" if processes > 1 else "none",
+        # mmengine keeps a run's scope under its name, by default the time in seconds: two runs would share it.
+        experiment_name=curves.parent.name,
+    )
+    return _unwrapped(runner.train())
+
+
+def _unwrapped(model: torch.nn.Module) -> torch.nn.Module:
+    return model.module if is_model_wrapper(model) else model

@@ -33,7 +33,7 @@ SHAPES = st.one_of(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(SHAPES, st.integers(0, 2**32 - 1), st.sampled_from([0, 0.02, 0.4]))
 def test_every_class_scores_as_the_official_code_says(shape, seed, ignored_share):
     rng = np.random.default_rng(seed)
@@ -82,7 +82,7 @@ def test_both_empty_is_perfect_and_one_empty_is_zero():
         assert boundary_accuracy(truth, prediction, 1)[3] == expected
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.integers(4, 256), st.integers(0, 2**32 - 1))
 def test_statistics_are_the_official_ones_up_to_256_frames(frames, seed):
     values = np.random.default_rng(seed).random(frames)

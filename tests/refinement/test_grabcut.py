@@ -38,7 +38,7 @@ def test_larger_faces_are_worked_on_scaled_down_and_still_gain():
     assert error(truth, refined) < 0.5 * error(truth, moved)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.integers(0, 2**32 - 1), st.integers(1, 5), st.sampled_from([40, 400]))
 def test_pixels_change_only_near_a_boundary_and_to_a_class_beside_it(seed, band, size):
     rng = np.random.default_rng(seed)
@@ -59,7 +59,7 @@ def test_pixels_change_only_near_a_boundary_and_to_a_class_beside_it(seed, band,
         assert distance[changed & (refined == label)].max() <= reach
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.integers(0, 2**32 - 1))
 def test_thin_and_tiny_parts_do_not_vanish(seed):
     rng = np.random.default_rng(seed)

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
@@ -24,7 +24,6 @@ def brute_force(label_map: np.ndarray, width: int) -> np.ndarray:
 shapes = st.tuples(st.integers(1, 9), st.integers(1, 9))
 
 
-@settings(deadline=None)
 @given(shapes.flatmap(lambda s: arrays(np.uint8, s, elements=st.sampled_from([0, 1, 3, 17, 255]))), st.integers(1, 3))
 def test_boundary_map_is_its_definition(label_map, width):
     result = boundary_map(torch.from_numpy(label_map.astype(np.int64))[None], width)

@@ -4,7 +4,7 @@ import numpy as np
 
 from stages.clips.labels import read_labels
 from stages.clips.layout import read_label_map
-from stages.parameters.data import ClipCounts, Synthetic
+from stages.parameters.data import PerSplit, Synthetic
 from stages.sources.synthetic import write_clip
 
 LABELS = read_labels(Path("configs/labels.yaml"))
@@ -13,8 +13,8 @@ LABELS = read_labels(Path("configs/labels.yaml"))
 def parameters(label_errors: float) -> Synthetic:
     return Synthetic(
         seed=1,
-        clips=ClipCounts(train=1, val=1, test=1),
-        frames=6,
+        clips=PerSplit(train=1, val=1, test=1),
+        frames=PerSplit(train=6, val=6, test=6),
         width=160,
         height=96,
         small_faces=0.0,

@@ -27,7 +27,7 @@ def by_brute_force(points: np.ndarray, triangles: np.ndarray, two_sided: np.ndar
     return depth, close
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.integers(0, 2**32 - 1), st.integers(1, 6))
 def test_every_pixel_shows_the_nearest_triangle_over_it(seed, count):
     rng = np.random.default_rng(seed)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from stages.clips.labels import read_labels
-from stages.parameters.data import ClipCounts, Synthetic
+from stages.parameters.data import PerSplit, Synthetic
 from stages.synthetic import video
 from stages.synthetic.motion import Motion
 from stages.synthetic.video import CLASSES, render_clip
@@ -12,9 +12,13 @@ from stages.synthetic.video import CLASSES, render_clip
 LABELS = read_labels(Path("configs/labels.yaml"))
 
 
+def each(number: int) -> PerSplit:
+    return PerSplit(train=number, val=number, test=number)
+
+
 def parameters(**changes) -> Synthetic:
     plain = dict(small_faces=0.0, partial_faces=0.0, fast_turns=0.0, label_errors=0.0, bad_frames=0.0)
-    sizes = dict(seed=3, clips=ClipCounts(train=1, val=1, test=1), frames=2, width=320, height=180, smallest_face=0.08)
+    sizes = dict(seed=3, clips=each(1), frames=each(2), width=320, height=180, smallest_face=0.08)
     return Synthetic(**sizes | plain | changes)
 
 
@@ -37,7 +41,7 @@ def still(frames: int, yaw: float, mouth: float = 0.0, eyes: float = 1.0) -> Mot
 def masks(monkeypatch, motion: Motion, clips: int = 4, **changes) -> list[np.ndarray]:
     """The first masks of some clips whose heads move as ``motion``."""
     monkeypatch.setattr(video, "draw_motion", lambda *_, **__: motion)
-    return [next(render_clip(parameters(frames=1, **changes), LABELS, "test", i))[1] for i in range(clips)]
+    return [next(render_clip(parameters(frames=each(1), **changes), LABELS, "test", i))[1] for i in range(clips)]
 
 
 def area(label_map: np.ndarray, name: str) -> int:
@@ -66,13 +70,13 @@ def test_another_seed_clip_or_split_renders_another_clip(changes):
 
 
 def test_a_clip_does_not_depend_on_how_many_there_are():
-    many = ClipCounts(train=9, val=9, test=9)
+    many = each(9)
     one, other = (next(render_clip(p, LABELS, "test", 1)) for p in (parameters(), parameters(clips=many)))
     np.testing.assert_array_equal(one[0], other[0])
 
 
 def test_every_class_occurs():
-    clips = [list(render_clip(parameters(frames=4), LABELS, "train", index)) for index in range(10)]
+    clips = [list(render_clip(parameters(frames=each(4)), LABELS, "train", index)) for index in range(10)]
     found = {int(i) for clip in clips for _, label_map in clip for i in np.unique(label_map)}
     assert found == {LABELS.id_of(name) for name in CLASSES}
 
