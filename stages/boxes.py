@@ -10,7 +10,7 @@ from stages.clips.labels import LabelTable, read_labels
 from stages.clips.layout import SPLITS, frames_of, read_label_map, read_split
 from stages.faces.boxes import face_boxes
 from stages.faces.coco import coco_file
-from stages.parameters.detector import Boxes
+from stages.parameters.faces import Boxes
 from stages.parameters.reading import read
 from stages.pipeline.entry import UserError, run
 from stages.pipeline.outputs import whole_directory

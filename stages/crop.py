@@ -10,7 +10,7 @@ from stages.clips.labels import IGNORE_INDEX, LabelTable, read_labels
 from stages.clips.layout import frames_of, read_image, read_label_map, read_split, write_jpeg, write_label_map
 from stages.faces.crops import at_most, cut, square
 from stages.faces.table import BOX, read_faces
-from stages.parameters.detector import Crop
+from stages.parameters.faces import Crop
 from stages.parameters.reading import read
 from stages.pipeline.entry import UserError, run
 from stages.pipeline.outputs import whole_directory

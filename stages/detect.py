@@ -20,7 +20,8 @@ from stages.faces.crops import square
 from stages.faces.recall import area_in_crops, average_precision, recall
 from stages.faces.table import BOX, COLUMNS, write_faces
 from stages.faces.tracks import clip_faces
-from stages.parameters.detector import Crop, Detection, Model
+from stages.parameters.detector import Model
+from stages.parameters.faces import Crop, Detection
 from stages.parameters.reading import read
 from stages.pipeline.entry import run
 from stages.pipeline.outputs import whole_file

@@ -8,8 +8,8 @@ from stages.clips.label_maps import list_clips, list_frames, read_alike
 from stages.clips.labels import LabelTable, read_labels
 from stages.clips.layout import write_label_map
 from stages.fusion.vote import vote
+from stages.parameters.predictions import Ensemble
 from stages.parameters.reading import read
-from stages.parameters.result import Ensemble
 from stages.pipeline.entry import run
 from stages.pipeline.outputs import whole_directory
 from stages.pipeline.parallel import each

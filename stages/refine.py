@@ -7,9 +7,9 @@ from pathlib import Path
 from stages.clips.label_maps import check_size
 from stages.clips.labels import LabelTable, read_labels
 from stages.clips.layout import frames_of, read_image, read_label_map, read_split, write_label_map
+from stages.parameters.predictions import PREDICTION_OF, Fusion
 from stages.parameters.reading import read
 from stages.parameters.result import GrabCut
-from stages.parameters.segmenter import PREDICTION_OF, Fusion
 from stages.pipeline.entry import run
 from stages.pipeline.outputs import whole_directory
 from stages.pipeline.parallel import each

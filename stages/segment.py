@@ -8,9 +8,10 @@ from tqdm import tqdm
 from stages.clips.labels import read_labels
 from stages.clips.layout import frames_of, read_image, read_split, write_label_map
 from stages.faces.table import BOX, read_faces
-from stages.parameters.detector import Crop
+from stages.parameters.faces import Crop
+from stages.parameters.predictions import PREDICTION_OF, SegmenterTest
 from stages.parameters.reading import read
-from stages.parameters.segmenter import PREDICTION_OF, SegmenterModel, SegmenterTest
+from stages.parameters.segmenter import SegmenterModel
 from stages.pipeline.entry import run
 from stages.pipeline.outputs import whole_directory
 from stages.segmentation.building import FUSIONS, load_segmenter

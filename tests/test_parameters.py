@@ -15,8 +15,8 @@ import yaml
 from stages.check import check_together
 from stages.clips.labels import Label, LabelTable, read_labels
 from stages.parameters.data import Synthetic
+from stages.parameters.predictions import Fusion
 from stages.parameters.reading import read
-from stages.parameters.segmenter import Fusion
 from stages.parameters.tree import Tree
 from stages.pipeline.entry import UserError
 

@@ -1,4 +1,4 @@
-"""The sections ``boxes``, ``det`` and ``crop``: finding faces and cutting them out."""
+"""The keys ``det.model`` and ``det.train``: the detector and its training."""
 
 from typing import Annotated, Literal
 
@@ -6,15 +6,7 @@ from pydantic import Field
 
 from stages.parameters.reading import Section
 
-Share = Annotated[float, Field(ge=0, le=1)]
 Model = Literal["mini", "paper"]
-
-
-class Boxes(Section):
-    """What makes a face's box: every class but the excluded ones, specks under a minimum area (pixels) left out."""
-
-    exclude: list[str]
-    min_area: Annotated[int, Field(ge=1)]
 
 
 class DetectorTraining(Section):
@@ -25,37 +17,3 @@ class DetectorTraining(Section):
     processes: Annotated[int, Field(ge=1)]
     lr: Annotated[float, Field(gt=0)]
     seed: Annotated[int, Field(ge=0, lt=2**32)]
-
-
-class Detection(Section):
-    """How candidates, boxes of at least ``score_threshold``, become faces.
-
-    Each frame has one main face; a further one must reach ``further_score``.
-    """
-
-    batch_size: Annotated[int, Field(ge=1)]
-    score_threshold: Share
-    further_score: Share
-
-
-class Detector(Section):
-    """The detector: which config, its initial weights, its training, and its use."""
-
-    model: Model
-    pretrained: str | None
-    train: DetectorTraining
-    test: Detection
-
-
-class Crop(Section):
-    """The square cut around a face, and the padding value where it leaves the frame.
-
-    ``margin`` is a share of the box's longer side, kept on every side. Training crops keep ``context`` more, for jitter
-    (the square that inference sees is their middle (1 + 2 margin) / (1 + 2 margin + 2 context)), and are stored with at
-    most ``max_size`` pixels a side.
-    """
-
-    margin: Annotated[float, Field(ge=0, le=2)]
-    context: Annotated[float, Field(ge=0, le=2)]
-    max_size: Annotated[int, Field(ge=32)]
-    pad_value: Annotated[int, Field(ge=0, le=255)]

@@ -1,18 +1,10 @@
-"""The sections ``ensemble``, ``grabcut`` and ``score``: from three predictions to a scored result."""
+"""The sections ``grabcut`` and ``score``: from a prediction to a scored result."""
 
 from typing import Annotated, Literal
 
 from pydantic import Field
 
 from stages.parameters.reading import Section
-
-Member = Literal["ocrnet", "eanet_add", "eanet_cat"]
-
-
-class Ensemble(Section):
-    """The voting models in the order of trust: a tie goes to the member that comes first."""
-
-    members: Annotated[list[Member], Field(min_length=1)]
 
 
 class GrabCut(Section):

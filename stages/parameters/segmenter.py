@@ -1,4 +1,4 @@
-"""The section ``seg``: the three segmentation models and which of them is delivered."""
+"""The keys ``seg.model`` and ``seg.train``: the segmenters and their training."""
 
 from typing import Annotated, Literal
 
@@ -6,10 +6,7 @@ from pydantic import Field
 
 from stages.parameters.reading import Section
 
-Fusion = Literal["none", "add", "cat", "vote"]
 SegmenterModel = Literal["mini", "paper"]
-# The folder of the predictions that each delivers.
-PREDICTION_OF: dict[Fusion, str] = {"none": "ocrnet", "add": "eanet_add", "cat": "eanet_cat", "vote": "ensemble"}
 Weight = Annotated[float, Field(ge=0)]
 
 
@@ -37,20 +34,3 @@ class SegmenterTraining(Section):
     edge_width: Annotated[int, Field(ge=1)]
     loss: LossWeights
     seed: Annotated[int, Field(ge=0, lt=2**32)]
-
-
-class SegmenterTest(Section):
-    """The segmenters' use: the side of the square network input, and how many crops go at once."""
-
-    crop_size: Annotated[int, Field(ge=32)]
-    batch_size: Annotated[int, Field(ge=1)]
-
-
-class Segmenter(Section):
-    """The segmenters: the delivered fusion, which config, initial weights, training, and use."""
-
-    fusion: Fusion
-    model: SegmenterModel
-    pretrained: str | None
-    train: SegmenterTraining
-    test: SegmenterTest

@@ -1,10 +1,31 @@
 """The whole of params.yaml."""
 
 from stages.parameters.data import Data, Synthetic
-from stages.parameters.detector import Boxes, Crop, Detector
+from stages.parameters.detector import DetectorTraining, Model
+from stages.parameters.faces import Boxes, Crop, Detection
+from stages.parameters.predictions import Ensemble, Fusion, SegmenterTest
 from stages.parameters.reading import Section
-from stages.parameters.result import Ensemble, GrabCut, Score
-from stages.parameters.segmenter import Segmenter
+from stages.parameters.result import GrabCut, Score
+from stages.parameters.segmenter import SegmenterModel, SegmenterTraining
+
+
+class Detector(Section):
+    """The detector: which config, its initial weights, its training, and its use."""
+
+    model: Model
+    pretrained: str | None
+    train: DetectorTraining
+    test: Detection
+
+
+class Segmenter(Section):
+    """The segmenters: the delivered fusion, which config, initial weights, training, and use."""
+
+    fusion: Fusion
+    model: SegmenterModel
+    pretrained: str | None
+    train: SegmenterTraining
+    test: SegmenterTest
 
 
 class Tree(Section):
