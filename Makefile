@@ -1,6 +1,7 @@
-# `make repro` runs the pipeline, `make test` the tests; both first make .venv where it is missing or out of date.
+# `make repro` runs the pipeline, `make test` the tests, `make bench` the benchmarks of what follows the models; each
+# first makes .venv where it is missing or out of date.
 # PYTHON=/path/to/python3.11 make repro  chooses the interpreter (Python 3.10 to 3.12).
-.PHONY: setup repro test
+.PHONY: setup repro test bench
 
 # dvc and the stages find the environment's own programs first.
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
@@ -10,6 +11,10 @@ repro: setup
 
 test: setup
 	.venv/bin/python -m pytest
+
+bench: setup
+	.venv/bin/python -m tests.benchmarks.bench_result
+	.venv/bin/python -m tests.benchmarks.bench_memory
 
 setup: .venv/complete
 

@@ -1,4 +1,4 @@
-"""Make one prediction out of the models' predictions, by hard vote."""
+"""Make one prediction out of the models' predictions, by vote."""
 
 from collections.abc import Sequence
 from functools import partial
@@ -7,6 +7,7 @@ from pathlib import Path
 from stages.clips.label_maps import list_clips, list_frames, read_alike
 from stages.clips.labels import LabelTable, read_labels
 from stages.clips.layout import write_label_map
+from stages.fusion.scores import compose, mean_of, read_faces_alike
 from stages.fusion.vote import vote
 from stages.parameters.predictions import Ensemble
 from stages.parameters.reading import read
@@ -17,6 +18,7 @@ from stages.pipeline.parallel import each
 PARAMETERS = {"ensemble": Ensemble}
 LABELS = Path("data/labels.yaml")
 PREDICTIONS = Path("data/predictions")
+PROBABILITIES = Path("data/probabilities")
 ENSEMBLE = PREDICTIONS / "ensemble"
 
 
@@ -24,19 +26,27 @@ def main() -> None:
     """Write data/predictions/ensemble."""
     parameters = read("ensemble", Ensemble)
     labels = read_labels(LABELS)
-    members = [PREDICTIONS / member for member in parameters.members]
-    clips = sorted({clip for member in members for clip in list_clips(member)})
+    clips = sorted({clip for member in parameters.members for clip in list_clips(PREDICTIONS / member)})
+    soft = parameters.vote == "soft"
     with whole_directory(ENSEMBLE) as folder:
-        frames = sum(each(partial(vote_clip, members=members, folder=folder, labels=labels), clips, "ensemble"))
-    print(f"{frames} frames of {len(clips)} clips voted on by {', '.join(parameters.members)}: {ENSEMBLE}")
+        work = partial(vote_clip, members=parameters.members, soft=soft, folder=folder, labels=labels)
+        frames = sum(each(work, clips, "ensemble"))
+    members = ", ".join(parameters.members)
+    print(f"{frames} frames of {len(clips)} clips, {parameters.vote} vote of {members}: {ENSEMBLE}")
 
 
-def vote_clip(clip: str, members: Sequence[Path], folder: Path, labels: LabelTable) -> int:
+def vote_clip(clip: str, members: Sequence[str], soft: bool, folder: Path, labels: LabelTable) -> int:
     """Vote on every frame of a clip; returns their number."""
-    frames = list_frames(members, clip)
+    predictions = [PREDICTIONS / member for member in members]
+    frames = list_frames(predictions, clip)
     for frame in frames:
-        file = f"{clip}/{frame}.png"
-        write_label_map(folder / file, vote(read_alike([member / file for member in members])), labels)
+        label_maps = read_alike([prediction / clip / f"{frame}.png" for prediction in predictions])
+        if soft:
+            paths = [PROBABILITIES / member / clip / f"{frame}.npz" for member in members]
+            voted = compose(label_maps[0].shape, mean_of(read_faces_alike(paths)))
+        else:
+            voted = vote(label_maps)
+        write_label_map(folder / clip / f"{frame}.png", voted, labels)
     return len(frames)
 
 

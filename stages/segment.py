@@ -1,27 +1,33 @@
 """Full-frame label maps of the test clips by one segmentation model."""
 
 import argparse
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
+import numpy as np
 from tqdm import tqdm
 
 from stages.clips.labels import read_labels
 from stages.clips.layout import frames_of, read_image, read_split, write_label_map
+from stages.faces.crops import cut, square
 from stages.faces.table import BOX, read_faces
+from stages.fusion.scores import Faces, compose, write_probabilities
 from stages.parameters.faces import Crop
-from stages.parameters.predictions import PREDICTION_OF, SegmenterTest
+from stages.parameters.predictions import PREDICTION_OF, SegmenterTest, Vote
 from stages.parameters.reading import read
 from stages.parameters.segmenter import SegmenterModel
 from stages.pipeline.entry import run
 from stages.pipeline.outputs import whole_directory
 from stages.segmentation.building import FUSIONS, load_segmenter
-from stages.segmentation.inference import frame_label_maps
+from stages.segmentation.inference import crop_scores
 
-PARAMETERS = {"seg.model": SegmenterModel, "seg.test": SegmenterTest, "crop": Crop}
+PARAMETERS = {"seg.model": SegmenterModel, "seg.test": SegmenterTest, "crop": Crop, "ensemble.vote": Vote}
 LABELS = Path("data/labels.yaml")
 CLIPS = Path("data/clips")
 FACES = Path("data/faces.csv")
 PREDICTIONS = Path("data/predictions")
+PROBABILITIES = Path("data/probabilities")  # empty but for a soft vote
 
 
 def main() -> None:
@@ -29,29 +35,48 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m stages.segment", description=__doc__)
     parser.add_argument("fusion", choices=FUSIONS)
     fusion = parser.parse_args().fusion
-    name, test, crop = (read(key, schema) for key, schema in PARAMETERS.items())
+    name, test, crop, kind = (read(key, schema) for key, schema in PARAMETERS.items())
     labels = read_labels(LABELS)
     config, weights = Path(f"configs/segmenter/{name}.py"), Path(f"models/segmenter_{fusion}.pth")
     model = load_segmenter(config, weights, fusion, labels)
+    scores_of = partial(
+        crop_scores,
+        model,
+        size=test.crop_size,
+        scales=test.scales,
+        mirrored=labels.mirrored[: len(labels)].tolist() if test.flip else None,
+        probabilities=kind == "soft",
+    )
+    # By ascending score, since faces composed later cover earlier ones.
     boxes_of = {
         key: rows[BOX].to_numpy() for key, rows in read_faces(FACES).sort_values("score").groupby(["clip", "frame"])
     }
     frames = [frame for clip in read_split(CLIPS, "test") for frame in frames_of(CLIPS, clip)]
-    output = PREDICTIONS / PREDICTION_OF[fusion]
-    with whole_directory(output) as folder:
-        for start in tqdm(range(0, len(frames), test.batch_size), desc=output.name, unit="batch", mininterval=1.0):
+    output = PREDICTION_OF[fusion]
+    with whole_directory(PREDICTIONS / output) as folder, whole_directory(PROBABILITIES / output) as soft_folder:
+        for start in tqdm(range(0, len(frames), test.batch_size), desc=output, unit="batch", mininterval=1.0):
             batch = frames[start : start + test.batch_size]
-            label_maps = frame_label_maps(
-                model,
-                [read_image(frame.image) for frame in batch],
-                [boxes_of[frame.clip, frame.name] for frame in batch],
-                margin=crop.margin,
-                pad_value=crop.pad_value,
-                size=test.crop_size,
-            )
-            for frame, label_map in zip(batch, label_maps, strict=True):
+            images = [read_image(frame.image) for frame in batch]
+            boxes = [boxes_of[frame.clip, frame.name] for frame in batch]
+            for frame, image, faces in zip(batch, images, faces_in(images, boxes, crop, scores_of), strict=True):
+                label_map = compose(image.shape[:2], faces)
                 write_label_map(folder / frame.clip / f"{frame.name}.png", label_map, labels)
-    print(f"{len(frames)} frames segmented: {output}")
+                if kind == "soft":
+                    write_probabilities(soft_folder / frame.clip / f"{frame.name}.npz", faces)
+    print(f"{len(frames)} frames segmented: {PREDICTIONS / output}")
+
+
+def faces_in(
+    images: Sequence[np.ndarray],
+    boxes: Sequence[np.ndarray],
+    crop: Crop,
+    scores_of: Callable[[list[np.ndarray]], np.ndarray],
+) -> list[Faces]:
+    """The squares of each image's boxes (n, 4), in their order, and the scores of what they hold."""
+    squares = [[square(box, crop.margin) for box in of_image] for of_image in boxes]
+    crops = [cut(image, s, crop.pad_value) for image, of_image in zip(images, squares, strict=True) for s in of_image]
+    scores = iter(scores_of(crops))
+    return [[(s, next(scores)) for s in of_image] for of_image in squares]
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ import numpy as np
 
 from stages.clips.labels import IGNORE_INDEX
 from stages.davis.boundary import boundary_accuracy, matching_radius
-from stages.davis.region import count_overlap, region_similarity
+from stages.davis.region import confusion_matrix, region_similarity
 from stages.davis.statistics import Statistics, clip_statistics
 
 MEASURES = ("J", "F")
@@ -60,13 +60,12 @@ def score_clip(
     for name, truth, prediction in frames:
         radius = matching_radius(truth.shape)
         truth, prediction = _counted_region(truth, prediction)
-        area, confusion = count_overlap(truth, prediction)
-        present |= area > 0
+        confusion = confusion_matrix(truth, prediction)
+        present |= confusion.any(axis=1)
         if classes == "both":
             present |= confusion.any(axis=0)
         names.append(name)
-        rows.append((region_similarity(area, confusion), boundary_accuracy(truth, prediction, radius)))
-        confusion[np.diag_indices(256)] = area - confusion.sum(axis=1)
+        rows.append((region_similarity(confusion), boundary_accuracy(truth, prediction, radius)))
         confusions.append([confusion[np.ix_(pair, pair)] for pair in pairs])
     counted = slice(1, -1) if skip_ends else slice(None)
     present[0] = False

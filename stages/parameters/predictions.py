@@ -9,17 +9,27 @@ from stages.parameters.reading import Section
 Fusion = Literal["none", "add", "cat", "vote"]
 # The folder of the predictions that each delivers.
 PREDICTION_OF: dict[Fusion, str] = {"none": "ocrnet", "add": "eanet_add", "cat": "eanet_cat", "vote": "ensemble"}
+Vote = Literal["hard", "soft"]
 Member = Literal["ocrnet", "eanet_add", "eanet_cat"]
 
 
 class SegmenterTest(Section):
-    """The segmenters' use: the side of the square network input, and how many crops go at once."""
+    """The segmenters' use: the side of the square network input, and how many crops go at once.
+
+    Probabilities are averaged over ``scales`` of the input, and with ``flip`` over the mirrored input too.
+    """
 
     crop_size: Annotated[int, Field(ge=32)]
     batch_size: Annotated[int, Field(ge=1)]
+    scales: Annotated[list[Annotated[float, Field(gt=0, le=4)]], Field(min_length=1)]
+    flip: bool
 
 
 class Ensemble(Section):
-    """The voting models in the order of trust: a tie goes to the member that comes first."""
+    """Whether the models' classes or their probabilities are counted, and the models.
 
+    They stand in the order of trust: a tie of the hard vote goes to the member that comes first.
+    """
+
+    vote: Vote
     members: Annotated[list[Member], Field(min_length=1)]

@@ -1,4 +1,4 @@
-"""Label maps of crops and of whole frames from a trained segmenter."""
+"""Scores of crops from a trained segmenter."""
 
 from collections.abc import Iterator, Sequence
 
@@ -6,60 +6,62 @@ import cv2
 import numpy as np
 import torch
 import torch.nn.functional as F
-from torch import nn
+from torch import Tensor, nn
 
-from stages.faces.crops import cut, paste, square
+STRIDE = 32  # of HRNet's coarsest branch: at sides that are no multiple of it the branches do not lie over each other
 
 
-def frame_label_maps(
+def crop_scores(
     model: nn.Module,
-    images: Sequence[np.ndarray],
-    boxes: Sequence[np.ndarray],
-    *,
-    margin: float,
-    pad_value: int,
+    crops: Sequence[np.ndarray],
     size: int,
-) -> list[np.ndarray]:
-    """Segment a batch of frames, face by face.
+    scales: Sequence[float] = (1.0,),
+    mirrored: Sequence[int] | None = None,
+    probabilities: bool = False,
+) -> np.ndarray:
+    """Score the classes of a batch of square crops.
 
     Args:
         model: A segmentor in evaluation mode.
-        images: Frames (H, W, 3) uint8 BGR, each of its own size.
-        boxes: Of each frame its faces' boxes (n, 4), by ascending score: where faces overlap, the last one stays.
-        margin, pad_value: The crop around a box, see stages.faces.crops.
+        crops: Images (S, S, 3) uint8 BGR, each of its own size S; at least one.
         size: Side of the network's input in pixels.
+        scales: Of the network's input; the probabilities at several are averaged, at the first one's resolution.
+        mirrored: The class on the other side for each class; if given, the mirrored crop's probabilities are averaged
+            in too, with their left and right classes swapped back.
+        probabilities: Instead of logits, which come where nothing is averaged.
 
     Returns:
-        A label map (H, W) uint8 for every frame, background outside of all crops.
+        (N, classes, s, s) float32, s at most the input's side: logits or probabilities.
     """
-    label_map_of = [np.zeros(image.shape[:2], np.uint8) for image in images]
-    places = [(i, square(box, margin)) for i, of_frame in enumerate(boxes) for box in of_frame]
-    crops = [cut(images[i], place, pad_value) for i, place in places]
-    for (i, place), label_map in zip(places, crop_label_maps(model, crops, size), strict=True):
-        paste(label_map_of[i], label_map, place)
-    return label_map_of
-
-
-def crop_label_maps(model: nn.Module, crops: Sequence[np.ndarray], size: int) -> Iterator[np.ndarray]:
-    """Segment a batch of square crops.
-
-    The logits are upsampled bilinearly to each crop's own size and only then reduced by argmax; the other way round,
-    with nearest-neighbour resizing, is jagged and cost the method's authors a point.
-
-    Args:
-        model: A segmentor in evaluation mode.
-        crops: Images (S, S, 3) uint8 BGR, each of its own size S.
-        size: Side of the network's input in pixels.
-
-    Yields:
-        A label map (S, S) uint8 for every crop.
-    """
-    inputs = [torch.from_numpy(_resized(crop, size).transpose(2, 0, 1).copy()) for crop in crops]
     with torch.inference_mode():
-        logits = model(model.data_preprocessor({"inputs": inputs})["inputs"], mode="tensor")
-        for crop, one in zip(crops, logits, strict=True):
-            full = F.interpolate(one[None], crop.shape[:2], mode="bilinear", align_corners=model.align_corners)
-            yield full[0].argmax(0).to(torch.uint8).cpu().numpy()
+        inputs = [_batch(model, crops, _side(size, scale)) for scale in scales]
+        if len(scales) == 1 and mirrored is None and not probabilities:
+            scores = model(inputs[0], mode="tensor")
+        else:
+            scores = torch.stack(list(_views(model, inputs, mirrored))).mean(dim=0)
+        return scores.float().cpu().numpy()
+
+
+def _views(model: nn.Module, inputs: Sequence[Tensor], mirrored: Sequence[int] | None) -> Iterator[Tensor]:
+    """The probabilities (N, classes, s, s) of every scale, and of its mirror image turned back."""
+    shape = None
+    for images in inputs:
+        views = [model(images, mode="tensor")]
+        if mirrored is not None:
+            views.append(model(images.flip(-1), mode="tensor").flip(-1)[:, list(mirrored)])
+        shape = shape or views[0].shape[2:]
+        for logits in views:
+            probabilities = logits.float().softmax(dim=1)
+            yield F.interpolate(probabilities, shape, mode="bilinear", align_corners=False)
+
+
+def _batch(model: nn.Module, crops: Sequence[np.ndarray], side: int) -> Tensor:
+    inputs = [torch.from_numpy(_resized(crop, side).transpose(2, 0, 1).copy()) for crop in crops]
+    return model.data_preprocessor({"inputs": inputs})["inputs"]
+
+
+def _side(size: int, scale: float) -> int:
+    return size if scale == 1 else max(round(size * scale / STRIDE), 1) * STRIDE
 
 
 def _resized(crop: np.ndarray, size: int) -> np.ndarray:

@@ -11,7 +11,7 @@ import numpy as np
 
 from stages.clips.labels import LabelTable, read_labels
 from stages.davis.boundary import boundary_accuracy, matching_radius
-from stages.davis.region import count_overlap, region_similarity
+from stages.davis.region import confusion_matrix, region_similarity
 from stages.parameters.data import Synthetic
 from stages.parameters.reading import read
 from stages.parameters.result import GrabCut
@@ -64,7 +64,7 @@ def bent(label_map: np.ndarray) -> np.ndarray:
 
 
 def measure(truth: np.ndarray, label_map: np.ndarray) -> list[np.ndarray]:
-    j = region_similarity(*count_overlap(truth, label_map))
+    j = region_similarity(confusion_matrix(truth, label_map))
     return [j, boundary_accuracy(truth, label_map, matching_radius(truth.shape))]
 
 

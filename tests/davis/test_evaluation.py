@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from stages.davis.boundary import boundary_accuracy, boundary_map
 from stages.davis.evaluation import score_clip, summarise
-from stages.davis.region import count_overlap, region_similarity
+from stages.davis.region import confusion_matrix, region_similarity
 from stages.davis.statistics import clip_statistics
 from tests.davis import official
 
@@ -78,7 +78,7 @@ def test_both_empty_is_perfect_and_one_empty_is_zero():
     empty, full = np.zeros((2, 20, 20), np.uint8)
     full[5:9, 5:9] = 3
     for truth, prediction, expected in [(empty, empty, 1), (empty, full, 0), (full, empty, 0), (full, full, 1)]:
-        assert region_similarity(*count_overlap(truth, prediction))[3] == expected
+        assert region_similarity(confusion_matrix(truth, prediction))[3] == expected
         assert boundary_accuracy(truth, prediction, 1)[3] == expected
 
 

@@ -1,0 +1,94 @@
+"""From the scores of faces' crops to a frame's label map, and the files that keep them for a soft vote."""
+
+from collections.abc import Iterable, Sequence
+from operator import itemgetter
+from pathlib import Path
+from zipfile import BadZipFile
+
+import cv2
+import numpy as np
+
+from stages.faces.crops import Square, paste
+from stages.pipeline.entry import UserError
+
+Faces = list[tuple[Square, np.ndarray]]
+
+
+def compose(shape: tuple[int, int], faces: Iterable[tuple[Square, np.ndarray]]) -> np.ndarray:
+    """The label map (H, W) uint8 of a frame, background outside of all faces.
+
+    Args:
+        shape: H, W.
+        faces: Each face's square and its scores (classes, s, s), by ascending trust: where two overlap, the last stays.
+    """
+    label_map = np.zeros(shape, np.uint8)
+    for square, scores in faces:
+        paste(label_map, upsampled_argmax(scores, square.side), square)
+    return label_map
+
+
+def upsampled_argmax(scores: np.ndarray, side: int) -> np.ndarray:
+    """The class of the highest score of every pixel, after the scores are upsampled bilinearly.
+
+    The other way round, with nearest-neighbour resizing, is jagged and cost the method's authors a point. Class after
+    class, so that memory is that of three images however many classes there are.
+
+    Args:
+        scores: (classes, s, s) float32, logits or probabilities.
+        side: of the result in pixels.
+
+    Returns:
+        (side, side) uint8; the lowest of the classes with equal scores.
+    """
+    highest = cv2.resize(scores[0], (side, side))
+    label_map = np.zeros((side, side), np.uint8)
+    for label in range(1, len(scores)):
+        score = cv2.resize(scores[label], (side, side))
+        label_map[score > highest] = label
+        np.maximum(highest, score, out=highest)
+    return label_map
+
+
+def mean_of(members: Sequence[Faces]) -> Faces:
+    """The mean of several members' scores, face by face, at the highest of their resolutions.
+
+    All have the same faces in the same order.
+    """
+    faces = []
+    for views in zip(*members, strict=True):
+        side = max(scores.shape[1] for _, scores in views)
+        sized = [[cv2.resize(score, (side, side)) for score in scores] for _, scores in views]
+        faces.append((views[0][0], np.mean(sized, axis=0)))
+    return faces
+
+
+def write_probabilities(path: Path, faces: Faces) -> None:
+    """Write the probabilities of a frame's faces, in steps of 1 / 255, as a compressed .npz file."""
+    arrays = {f"{i}_{s.x}_{s.y}_{s.side}": np.rint(p * 255).astype(np.uint8) for i, (s, p) in enumerate(faces)}
+    path.parent.mkdir(parents=True, exist_ok=True)
+    np.savez_compressed(path, **arrays)
+
+
+def read_faces_alike(paths: Sequence[Path]) -> list[Faces]:
+    """Read what :func:`write_probabilities` wrote of one frame for several members; values from 0 to 255.
+
+    Raises:
+        UserError: a file is missing, is no such file, or holds other faces than the first.
+    """
+    members = [_read_faces(path) for path in paths]
+    for path, faces in zip(paths, members, strict=True):
+        if [(s, len(p)) for s, p in faces] != [(s, len(p)) for s, p in members[0]]:
+            raise UserError(f"{path}: {len(faces)} faces; expected the same {len(members[0])} as {paths[0]}")
+    return members
+
+
+def _read_faces(path: Path) -> Faces:
+    try:
+        with np.load(path) as arrays:
+            named = {tuple(map(int, name.split("_"))): arrays[name] for name in arrays}
+    except FileNotFoundError:
+        raise UserError(f"{path}: missing; expected probabilities (ensemble.vote: soft)") from None
+    except (OSError, ValueError, EOFError, BadZipFile) as error:
+        raise UserError(f"{path}: no probabilities ({error})") from None
+    in_order = sorted(named.items(), key=itemgetter(0))
+    return [(Square(x, y, side), p.astype(np.float32)) for (_, x, y, side), p in in_order]

@@ -1,0 +1,77 @@
+"""Peak memory of the stages ensemble, refine and score: it must not grow with the number of clips.
+
+Each stage runs by itself on 10 and on 200 generated clips of three frames:
+python -m tests.benchmarks.bench_memory
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import yaml
+
+from stages.clips.labels import read_labels
+from stages.clips.layout import write_jpeg, write_label_map, write_split
+from stages.parameters.predictions import PREDICTION_OF
+from tests.benchmarks.bench_result import draw_blobs, paint
+
+ROOT = Path(__file__).parent.parent.parent
+STAGES = ("ensemble", "refine", "score")
+FRAMES = 3
+# The largest process of the stage, itself or a worker.
+PEAK = """
+import resource, runpy
+runpy.run_module("stages.{stage}", run_name="__main__")
+from joblib.externals.loky import get_reusable_executor
+get_reusable_executor().shutdown()
+print(max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)))
+"""
+
+
+def make_project(folder: Path, clips: int) -> None:
+    """What the stages read: the same frames in every clip, as files of their own."""
+    (folder / "data").mkdir(parents=True)
+    shutil.copyfile(ROOT / "configs/labels.yaml", folder / "data/labels.yaml")
+    parameters = yaml.safe_load((ROOT / "params.yaml").read_text())
+    parameters["seg"]["fusion"] = "vote"
+    (folder / "params.yaml").write_text(yaml.safe_dump(parameters))
+    labels = read_labels(folder / "data/labels.yaml")
+    names = [f"{i:03d}" for i in range(clips)]
+    write_split(folder / "data/clips", "test", names)
+    members = [name for name in PREDICTION_OF.values() if name != "ensemble"]
+    for number in range(FRAMES):
+        truth = draw_blobs(number)
+        write_jpeg(folder / f"data/clips/JPEGImages/000/{number}.jpg", paint(truth))
+        write_label_map(folder / f"data/clips/Annotations/000/{number}.png", truth, labels)
+        for seed, member in enumerate(members):
+            write_label_map(folder / f"data/predictions/{member}/000/{number}.png", draw_blobs(seed), labels)
+    parents = ["data/clips/JPEGImages", "data/clips/Annotations", *(f"data/predictions/{m}" for m in members)]
+    for parent in parents:
+        for name in names[1:]:
+            shutil.copytree(folder / parent / "000", folder / parent / name)
+
+
+def peak_memory(folder: Path, stage: str) -> float:
+    """MiB."""
+    command = [sys.executable, "-c", PEAK.format(stage=stage)]
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=True)
+    return int(done.stdout.split()[-1]) / 1024
+
+
+def main() -> None:
+    """Print each stage's two peaks."""
+    with tempfile.TemporaryDirectory() as scratch:
+        projects = {clips: Path(scratch) / str(clips) for clips in (10, 200)}
+        for clips, folder in projects.items():
+            make_project(folder, clips)
+        for stage in STAGES:
+            few, many = (peak_memory(folder, stage) for folder in projects.values())
+            print(f"{stage:10} {few:7.0f} MiB for 10 clips, {many:7.0f} MiB for 200: {many / few:.2f} times")
+
+
+if __name__ == "__main__":
+    main()
