@@ -9,11 +9,11 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import torch
 from tqdm import tqdm
 
 from stages.clips.layout import SPLITS, Frame, frames_of, read_image, read_label_map, read_split
-from stages.detection.building import detector_config
-from stages.detection.inference import CandidateFinder
+from stages.detection.inference import shared_finder
 from stages.faces.boxes import face_mask
 from stages.faces.coco import boxes_by_file, read_coco
 from stages.faces.crops import square
@@ -36,6 +36,13 @@ FACES = Path("data/faces.csv")
 METRICS = Path("metrics/detector.json")
 
 FindCandidates = Callable[[Iterable[np.ndarray]], list[np.ndarray]]
+
+
+def faces_of_clip(clip: str, name: str, detection: Detection) -> list[tuple]:
+    """The rows of the face table for a clip, by the trained detector of the config called ``name``."""
+    paths = CONFIGS / f"{name}.py", MODEL.resolve()
+    find = shared_finder(*paths, detection.batch_size, detection.score_threshold)
+    return faces_in(frames_of(CLIPS, clip), find, detection.further_score)
 
 
 def faces_in(frames: list[Frame], find: FindCandidates, further_score: float) -> list[tuple]:
@@ -92,11 +99,11 @@ def metrics_of(faces: pd.DataFrame, truths: dict[str, np.ndarray], shares: list[
 def main() -> None:
     """Write data/faces.csv and metrics/detector.json."""
     name, detection, crop = (read(key, schema) for key, schema in PARAMETERS.items())
-    config = detector_config(CONFIGS / f"{name}.py", pretrained=False)
-    find = CandidateFinder(config, MODEL, detection.batch_size, detection.score_threshold)
     clips = [clip for split in SPLITS for clip in read_split(CLIPS, split)]
-    bar = tqdm(clips, desc="detecting", unit="clip", mininterval=1.0, dynamic_ncols=True)
-    rows = [row for clip in bar for row in faces_in(frames_of(CLIPS, clip), find, detection.further_score)]
+    work = partial(faces_of_clip, name=name, detection=detection)
+    # On the CPU NMS and RoIAlign run on one thread, so that a process a core is faster; a GPU is fed by one.
+    found = map(work, tqdm(clips, desc="detecting")) if torch.cuda.is_available() else each(work, clips, "detecting")
+    rows = [row for of_clip in found for row in of_clip]
 
     faces = pd.DataFrame(rows, columns=COLUMNS)
     test = [(clip, faces[faces["clip"] == clip]) for clip in read_split(CLIPS, "test")]

@@ -1,6 +1,7 @@
 """Face candidates from a trained detector."""
 
 from collections.abc import Iterable
+from functools import cache
 from itertools import islice
 from pathlib import Path
 
@@ -11,11 +12,17 @@ from mmcv.transforms import Compose
 from mmengine import Config
 from mmengine.dataset import pseudo_collate
 
-from stages.detection.building import LABELS, build_detector
+from stages.detection.building import LABELS, build_detector, detector_config
 from stages.training.checkpoint import load_model
 
 # Most of a detector's operators run on one thread on a CPU; on a busy machine a second one only gets in the way.
 CPU_THREADS = 1
+
+
+@cache
+def shared_finder(config: Path, model: Path, batch_size: int, score_threshold: float) -> "CandidateFinder":
+    """The same finder for equal arguments, so that a process builds it once for all of its clips."""
+    return CandidateFinder(detector_config(config, pretrained=False), model, batch_size, score_threshold)
 
 
 class CandidateFinder:
