@@ -16,12 +16,13 @@ import yaml
 from stages.clips.labels import read_labels
 from stages.clips.layout import write_jpeg, write_label_map, write_split
 from stages.parameters.predictions import PREDICTION_OF
-from tests.benchmarks.bench_result import draw_blobs, paint
+from tests.benchmarks.blobs import draw_blobs, paint
 
 ROOT = Path(__file__).parent.parent.parent
 STAGES = ("ensemble", "refine", "score")
 FRAMES = 3
-# The largest process of the stage, itself or a worker.
+# The largest process of the stage, itself or a worker. A process starts with the peak of the one that started it, so
+# that this module must stay small: it imports no torch.
 PEAK = """
 import resource, runpy
 runpy.run_module("stages.{stage}", run_name="__main__")

@@ -25,25 +25,8 @@ from stages.refinement.grabcut import refine
 from stages.segment import faces_in
 from stages.segmentation.building import model_config
 from stages.segmentation.inference import crop_scores
+from tests.benchmarks.blobs import CLASSES, draw_blobs, paint
 from tests.davis import official
-
-CLASSES = range(1, 18)
-SHAPE = 720, 1280
-
-
-def draw_blobs(seed: int) -> np.ndarray:
-    rng = np.random.default_rng(seed)
-    label_map = np.zeros(SHAPE, np.uint8)
-    for label in CLASSES:
-        center, axes = (int(rng.integers(400, 880)), int(rng.integers(150, 570))), rng.integers(15, 120, 2).tolist()
-        cv2.ellipse(label_map, center, axes, int(rng.integers(180)), 0, 360, label, -1)
-    return label_map
-
-
-def paint(label_map: np.ndarray) -> np.ndarray:
-    rng = np.random.default_rng(1)
-    colours = rng.integers(20, 236, (256, 3))
-    return np.clip(colours[label_map] + rng.normal(0, 8, (*SHAPE, 3)), 0, 255).astype(np.uint8)
 
 
 def coarsen(label_map: np.ndarray) -> np.ndarray:
