@@ -158,6 +158,11 @@ def test_a_long_value_stays_on_a_short_line(tmp_path):
             ["noze"],
             "boxes.exclude is noze; expected classes of configs/labels.yaml, such as nose",
         ),
+        (
+            ("grabcut", "classes"),
+            ["hair", "hat"],
+            "grabcut.classes is hat; expected classes of configs/labels.yaml, such as",
+        ),
         (("boxes", "exclude"), [part.name for part in LABELS.parts], "boxes.exclude is every class; expected at least"),
         (("det", "train", "batch_size"), 3, "det.train.batch_size is 3; expected a multiple of det.train.processes"),
         (("seg", "train", "batch_size"), 5, "seg.train.batch_size is 5; expected a multiple of seg.train.processes"),

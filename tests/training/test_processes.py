@@ -3,56 +3,24 @@ import time
 
 import pytest
 import torch
-from mmengine import Config
-from mmengine.model import BaseModel
-from torch.utils.data import TensorDataset
 
 from stages.pipeline.entry import UserError
 from stages.training.checkpoint import save_model
 from stages.training.processes import in_processes
 from stages.training.runner import train
+from tests.training.line import LineModel, line_config
 
 
-class Points(TensorDataset):
-    def __init__(self):
-        x = torch.linspace(-1, 1, 64)[:, None]
-        super().__init__(x, 3 * x + 1)
-
-
-class Line(BaseModel):
-    def __init__(self):
-        super().__init__()
-        self.line = torch.nn.Linear(1, 1)
-
-    def forward(self, x, y, mode):
-        return {"loss": (self.line(x) - y).square().mean()}
-
-
-class FailsInTheSecond(Line):
+class FailsInTheSecond(LineModel):
     def forward(self, x, y, mode):
         if torch.distributed.get_rank() == 1:
             raise RuntimeError("broken")
         return super().forward(x, y, mode)
 
 
-def line(tmp_path, processes: int, model: type = Line, iterations: int = 20, pretrained: str | None = None):
-    config = Config(
-        dict(
-            default_scope="mmengine",
-            model=dict(type=model),
-            train_dataloader=dict(
-                dataset=dict(type=Points),
-                sampler=dict(type="InfiniteSampler", shuffle=True),
-                batch_size=8,
-                num_workers=0,
-                collate_fn=dict(type="default_collate"),
-            ),
-            optim_wrapper=dict(optimizer=dict(type="SGD", lr=0.3)),
-            param_scheduler=[dict(type="CosineAnnealingLR", T_max=60, by_epoch=False)],
-        )
-    )
+def line(tmp_path, processes: int, model: type = LineModel, iterations: int = 20, pretrained: str | None = None):
     curves = tmp_path / f"{processes} {time.monotonic_ns()}"
-    trained = train(config, iterations, 0, curves, pretrained, processes=processes)
+    trained = train(line_config(model), iterations, 0, curves, pretrained, processes=processes)
     return trained.line.weight.item(), trained.line.bias.item()
 
 
@@ -81,7 +49,7 @@ def test_two_processes_train_to_the_same_bits_twice(tmp_path):
 
 
 def test_two_processes_start_from_pretrained_weights_as_one_does(tmp_path):
-    start = Line()
+    start = LineModel()
     torch.nn.init.constant_(start.line.weight, 7.0)
     save_model(tmp_path / "start.pth", start, ["line"], {})
     one, two = (line(tmp_path, n, iterations=1, pretrained=str(tmp_path / "start.pth")) for n in (1, 2))

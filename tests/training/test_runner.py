@@ -4,49 +4,11 @@ from pathlib import Path
 
 import pytest
 import torch
-from mmengine import Config
-from mmengine.model import BaseModel
-from mmengine.registry import DATASETS, MODELS
-from torch.utils.data import TensorDataset
 
 from stages.pipeline.entry import UserError
 from stages.training.checkpoint import load_model, save_model
 from stages.training.runner import train
-
-
-@DATASETS.register_module()
-class LinePoints(TensorDataset):
-    def __init__(self):
-        x = torch.linspace(-1, 1, 64)[:, None]
-        super().__init__(x, 3 * x + 1)
-
-
-@MODELS.register_module()
-class LineModel(BaseModel):
-    def __init__(self):
-        super().__init__()
-        self.line = torch.nn.Linear(1, 1)
-
-    def forward(self, x, y, mode):
-        return {"loss": (self.line(x) - y).square().mean(), "accuracy": torch.tensor(0.5)}
-
-
-def line_config() -> Config:
-    return Config(
-        dict(
-            default_scope="mmengine",
-            model=dict(type="LineModel"),
-            train_dataloader=dict(
-                dataset=dict(type="LinePoints"),
-                sampler=dict(type="InfiniteSampler", shuffle=True),
-                batch_size=8,
-                num_workers=0,
-                collate_fn=dict(type="default_collate"),
-            ),
-            optim_wrapper=dict(optimizer=dict(type="SGD", lr=0.3)),
-            param_scheduler=[dict(type="CosineAnnealingLR", T_max=60, by_epoch=False)],
-        )
-    )
+from tests.training.line import LineModel, line_config
 
 
 def files_in(folder: Path) -> dict[str, bytes]:
