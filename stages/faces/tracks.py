@@ -13,7 +13,7 @@ Source = Literal["detected", "interpolated", "whole_frame"]
 # A candidate joins the track only if its score and its IoUs with the boxes before and after it exceed the IoU of those
 # two with each other by more than this.
 EVIDENCE = 0.3
-# The track steps over so many frames, and more, but then it gains nothing from where it goes on.
+# Boxes further apart than so many frames may follow one another in the track too, but their IoU does not count.
 GAP = 10
 # A further face may share this much of the smaller of the two boxes with a face already taken.
 SHARED = 0.5
@@ -86,8 +86,8 @@ def main_track(candidates: Sequence[np.ndarray]) -> list[int | None]:
         origins.append(origin)
 
     track: list[int | None] = [None] * len(candidates)
-    gain, end = max((_best(gain, t) for t, gain in enumerate(gains)), key=lambda end: end[0])
-    while end is not None and gain > 0:
+    _, end = max([(0.0, None), *(_best(gain, t) for t, gain in enumerate(gains))], key=lambda end: end[0])
+    while end is not None:
         t, k = end
         track[t], end = k, origins[t][k]
     return track
