@@ -86,7 +86,7 @@ test_dataloader = dict(dataset=dict(pipeline=test_pipeline))
 optim_wrapper = dict(
     _delete_=True,
     type="OptimWrapper",
-    optimizer=dict(type="AdamW", weight_decay=0.01),
+    optimizer=dict(type="AdamW", weight_decay=0.01, fused=True),  # else 7 ms a step longer on a CPU
     clip_grad=dict(max_norm=10),
 )
 param_scheduler = [

@@ -51,7 +51,7 @@ model = dict(
 )
 optim_wrapper = dict(
     type="OptimWrapper",
-    optimizer=dict(type="AdamW", weight_decay=0.01),
+    optimizer=dict(type="AdamW", weight_decay=0.01, fused=True),  # else 7 ms a step longer on a CPU
     clip_grad=dict(max_norm=5.0),
 )
 # Each transform's own settings; size, flip pairs and the order are the pipeline's.

@@ -13,11 +13,14 @@ class EANet(CascadeEncoderDecoder):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        # Convolutions take their layout from their weights; with the channels last they are faster, on CPU and GPU.
+        # With the channels last convolutions are faster, on CPU and GPU.
         self.to(memory_format=torch.channels_last)
 
     def extract_feat(self, inputs: Tensor) -> list[Tensor]:
         """Image (N, 3, H, W) to the backbone's features followed by the image itself."""
+        # The image too: the refinement's concatenations take their layout from it, and cost a fifth of a step if it is
+        # another one.
+        inputs = inputs.contiguous(memory_format=torch.channels_last)
         return [*super().extract_feat(inputs), inputs]
 
     def _decode_head_forward_train(self, inputs: list[Tensor], data_samples: list) -> dict[str, Tensor]:
