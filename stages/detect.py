@@ -39,9 +39,12 @@ FindCandidates = Callable[[Iterable[np.ndarray]], list[np.ndarray]]
 
 
 def faces_of_clip(clip: str, name: str, detection: Detection) -> list[tuple]:
-    """The rows of the face table for a clip, by the trained detector of the config called ``name``."""
-    paths = CONFIGS / f"{name}.py", MODEL.resolve()
-    find = shared_finder(*paths, detection.batch_size, detection.score_threshold)
+    """The rows of the face table for a clip, by the trained detector of the config called ``name``, if any finds."""
+    if detection.finder == "detector":
+        paths = CONFIGS / f"{name}.py", MODEL.resolve()
+        find = shared_finder(*paths, detection.batch_size, detection.score_threshold)
+    else:
+        find = find_nothing
     return faces_in(frames_of(CLIPS, clip), find, detection.further_score)
 
 
@@ -62,6 +65,11 @@ def faces_in(frames: list[Frame], find: FindCandidates, further_score: float) ->
         for frame, faces in zip(frames, found, strict=True)
         for face in faces
     ]
+
+
+def find_nothing(images: Iterable[np.ndarray]) -> list[np.ndarray]:
+    """No candidate in any image, which makes it one whole face."""
+    return [np.zeros((0, 5)) for _ in images]
 
 
 def area_shares(margin: float, clip: tuple[str, pd.DataFrame]) -> list[float]:

@@ -155,7 +155,7 @@ def _write_tables(scores: dict[str, list[ClipScore]], labels: LabelTable, folder
     # Here, since pandas takes longer to import than --help may take.
     import pandas as pd
 
-    from stages.davis.tables import class_table, frame_table, object_table, swap_table, time_table
+    from stages.davis.tables import class_table, frame_table, object_table, size_table, swap_table, time_table
 
     names = {label.id: label.name for label in labels.labels}
     pairs = [f"{names[one]} / {names[other]}" for one, other in labels.mirror_pairs]
@@ -167,6 +167,7 @@ def _write_tables(scores: dict[str, list[ClipScore]], labels: LabelTable, folder
     tables = {
         "objects": of_every_model(object_table, names),
         "classes": of_every_model(class_table, names),
+        "sizes": of_every_model(size_table),
         "confusions": of_every_model(swap_table, pairs),
         "frames": frame_table(scores[RESULT]),
         "time": time_table(scores[RESULT]),

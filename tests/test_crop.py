@@ -3,13 +3,16 @@ import hashlib
 import numpy as np
 import pytest
 
-from stages import crop
+from stages import boxes, crop
 from stages.clips.labels import IGNORE_INDEX, read_labels
 from stages.clips.layout import SPLITS, read_image, read_label_map, write_jpeg, write_label_map, write_split
 from stages.faces.table import write_faces
 from stages.pipeline.entry import UserError
 
-PARAMS = "crop: {margin: 0.0, context: 0.5, max_size: 64, pad_value: 114}\n"
+PARAMS = """
+crop: {{margin: 0.0, pad_value: 114}}
+train_crops: {{boxes: {boxes}, jitter: {jitter}, context: 0.5, max_size: 64}}
+"""
 
 
 @pytest.fixture
@@ -22,7 +25,7 @@ def project(empty_project):
         label_map = np.ones(size, np.uint8)
         write_jpeg(clips / "JPEGImages" / split / "00000.jpg", np.full((*size, 3), 200, np.uint8))
         write_label_map(clips / "Annotations" / split / "00000.png", label_map, labels)
-    (empty_project / "params.yaml").write_text(PARAMS, encoding="utf-8")
+    (empty_project / "params.yaml").write_text(PARAMS.format(boxes="detected", jitter=0.1), encoding="utf-8")
     rows = [
         ("train", "00000", 16.0, 16.0, 32.0, 32.0, 0.9, "detected"),
         ("train", "00000", 48.0, 48.0, 64.0, 64.0, 0.8, "detected"),
@@ -74,6 +77,39 @@ def test_crops_do_not_depend_on_the_number_of_workers(project, monkeypatch):
         files = sorted((project / "data/crops").glob("*/*/*"))
         digests.append([hashlib.sha256(p.read_bytes()).hexdigest() for p in files])
     assert digests[0] == digests[1]
+
+
+def use_true_boxes(project, jitter: float) -> None:
+    text = "boxes: {exclude: [], min_area: 1}" + PARAMS.format(boxes="truth", jitter=jitter)
+    (project / "params.yaml").write_text(text, encoding="utf-8")
+    boxes.main()
+
+
+def test_crops_around_true_boxes_need_no_detections_and_skip_frames_without_a_face(project):
+    labels = read_labels(project / "data/labels.yaml")
+    empty = np.zeros((64, 64), np.uint8)
+    write_label_map(project / "data/clips/Annotations/val/00000.png", empty, labels)
+    write_jpeg(project / "data/clips/JPEGImages/val/00000.jpg", np.zeros((64, 64, 3), np.uint8))
+    face = empty.copy()
+    face[20:30, 16:48] = 1
+    write_label_map(project / "data/clips/Annotations/train/00000.png", face, labels)
+    (project / "data/faces.csv").unlink()
+    use_true_boxes(project, jitter=0.0)
+    crop.main()
+    files = [p.relative_to(project / "data/crops").as_posix() for p in (project / "data/crops").glob("*/labels/*")]
+    assert files == ["train/labels/train_00000_0.png"]
+    # The box of 32 x 10 pixels around (32, 25), half its longer side more on every side.
+    rows, columns = np.nonzero(read_label_map(project / "data/crops" / files[0]) == 1)
+    assert (columns.min(), columns.max(), rows.min(), rows.max()) == (16, 47, 27, 36)
+
+
+def test_jitter_moves_the_crops_the_same_way_in_every_run(project):
+    crops = []
+    for jitter in (0.0, 0.2, 0.2):
+        use_true_boxes(project, jitter)
+        crop.main()
+        crops.append((project / "data/crops/train/labels/train_00000_0.png").read_bytes())
+    assert crops[0] != crops[1] == crops[2]
 
 
 def test_a_face_table_of_other_clips_is_one_line(project):

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from stages.clips.layout import Frame, write_jpeg
-from stages.detect import faces_in, metrics_of
+from stages.detect import faces_in, find_nothing, metrics_of
 from stages.faces.table import COLUMNS, read_faces, write_faces
 from stages.pipeline.entry import UserError
 
@@ -27,8 +27,9 @@ def stub(*answers):
     return find
 
 
-def test_a_clip_whose_detector_finds_nothing_has_a_whole_frame_row_a_frame(tmp_path):
-    rows = faces_in(clip_of(tmp_path, (64, 64), (64, 64)), stub([], []), 0.5)
+@pytest.mark.parametrize("find", [stub([], []), find_nothing])
+def test_a_clip_whose_detector_finds_nothing_has_a_whole_frame_row_a_frame(tmp_path, find):
+    rows = faces_in(clip_of(tmp_path, (64, 64), (64, 64)), find, 0.5)
     assert rows == [("clip", name, 0, 0, 64, 64, 0, "whole_frame") for name in ("00000", "00001")]
 
 

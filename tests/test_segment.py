@@ -20,7 +20,7 @@ PARAMS = """
 seg:
   model: mini
   test: {{crop_size: 32, batch_size: 3, scales: {scales}, flip: {flip}}}
-crop: {{margin: 0.1, context: 0.2, max_size: 64, pad_value: 114}}
+crop: {{margin: 0.1, pad_value: 114}}
 ensemble: {{vote: {vote}, members: [ocrnet]}}
 """
 SIZES = {"00000": (48, 64), "00001": (40, 80)}

@@ -8,18 +8,23 @@ import pytest
 from stages import boxes, detect, train_detector
 from stages.clips.labels import read_labels
 from stages.clips.layout import SPLITS, write_jpeg, write_label_map, write_split
-from stages.faces.table import read_faces
+from stages.faces.table import BOX, read_faces
 
 CONFIGS = (Path(__file__).parent.parent / "configs").resolve()
 PARAMS = """
-boxes: {exclude: [], min_area: 4}
+boxes: {{exclude: [], min_area: 4}}
 det:
-  model: mini
+  model: {model}
   pretrained: null
-  train: {iterations: 2, batch_size: 2, processes: 1, lr: 0.001, seed: 0}
-  test: {batch_size: 2, score_threshold: 0.05, further_score: 0.5}
-crop: {margin: 0.1, context: 0.2, max_size: 64, pad_value: 114}
+  train: {{iterations: {iterations}, batch_size: 2, processes: 1, lr: 0.001, seed: 0}}
+  test: {{finder: {finder}, batch_size: 2, score_threshold: 0.05, further_score: 0.5}}
+crop: {{margin: 0.1, pad_value: 114}}
 """
+
+
+def set_parameters(model: str = "mini", iterations: int = 2, finder: str = "detector") -> None:
+    text = PARAMS.format(model=model, iterations=iterations, finder=finder)
+    Path("params.yaml").write_text(text, encoding="utf-8")
 
 
 @pytest.fixture
@@ -27,7 +32,7 @@ def project(empty_project):
     """Clips of two frames with boxes already made: an ellipse for a face, then nothing."""
     Path("configs").symlink_to(CONFIGS)
     labels = read_labels(Path("data/labels.yaml"))
-    Path("params.yaml").write_text(PARAMS, encoding="utf-8")
+    set_parameters()
     clips = Path("data/clips")
     for split in SPLITS:
         write_split(clips, split, [split])
@@ -58,3 +63,19 @@ def test_equal_trainings_write_equal_bytes_and_their_model_finds_a_row_for_every
     assert set(faces.groupby(["clip", "frame"]).groups) == {(s, f) for s in SPLITS for f in ("00000", "00001")}
     metrics = json.loads(Path("metrics/detector.json").read_text(encoding="utf-8"))
     assert metrics["detected"] + metrics["interpolated"] + metrics["whole_frame"] == 2
+
+
+@pytest.mark.slow
+def test_the_published_detector_trains_a_step_and_finds_a_row_for_every_frame(project):
+    set_parameters(model="paper", iterations=1)
+    train_detector.main()
+    detect.main()
+    assert len(read_faces(Path("data/faces.csv")).groupby(["clip", "frame"])) == 6
+
+
+def test_without_the_detector_every_frame_is_a_face_and_no_model_is_read(project):
+    set_parameters(finder="whole_frame")
+    detect.main()
+    faces = read_faces(Path("data/faces.csv"))
+    assert faces[BOX].drop_duplicates().values.tolist() == [[0, 0, 64, 64]]
+    assert len(faces) == 6 and set(faces.source) == {"whole_frame"}

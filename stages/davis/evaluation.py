@@ -20,7 +20,8 @@ class ClipScore:
     """J and F of C classes in T frames of a clip, and what its pixels are mistaken for.
 
     ``classes`` are the C ids, ascending; ``j`` and ``f`` are (C, T) float64; ``confusion`` is (T, P, 2, 2) int64: for
-    each of P pairs of classes the pixels by class in the truth and in the prediction.
+    each of P pairs of classes the pixels by class in the truth and in the prediction. ``heights`` are (T,) float64: the
+    share of the frame's height that the truth's classes span.
     """
 
     clip: str
@@ -29,6 +30,7 @@ class ClipScore:
     j: np.ndarray
     f: np.ndarray
     confusion: np.ndarray
+    heights: np.ndarray
 
     @property
     def statistics(self) -> list[tuple[int, Statistics, Statistics]]:
@@ -55,10 +57,10 @@ def score_clip(
             classes still count as the clip's.
         pairs: Pairs of class ids whose confusion is counted.
     """
-    names, rows, confusions = [], [], []
+    names, rows, confusions, heights = [], [], [], []
     present = np.zeros(256, bool)
     for name, truth, prediction in frames:
-        radius = matching_radius(truth.shape)
+        radius, height = matching_radius(truth.shape), len(truth)
         truth, prediction = _counted_region(truth, prediction)
         confusion = confusion_matrix(truth, prediction)
         present |= confusion.any(axis=1)
@@ -67,13 +69,20 @@ def score_clip(
         names.append(name)
         rows.append((region_similarity(confusion), boundary_accuracy(truth, prediction, radius)))
         confusions.append([confusion[np.ix_(pair, pair)] for pair in pairs])
+        heights.append(cv2.boundingRect(truth)[3] / height)
     counted = slice(1, -1) if skip_ends else slice(None)
     present[0] = False
     ids = np.flatnonzero(present)
     j, f = np.array(rows)[counted].transpose(1, 2, 0)[:, ids]
     shape = (len(names), len(pairs), 2, 2)
     return ClipScore(
-        clip, tuple(names[counted]), tuple(ids.tolist()), j, f, np.array(confusions, int).reshape(shape)[counted]
+        clip,
+        tuple(names[counted]),
+        tuple(ids.tolist()),
+        j,
+        f,
+        np.array(confusions, int).reshape(shape)[counted],
+        np.array(heights)[counted],
     )
 
 

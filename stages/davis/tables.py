@@ -1,11 +1,15 @@
 """Tables of scores, for CSV files and plots."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
 
 from stages.davis.evaluation import MEASURES, ClipScore
+
+# Of the frame's height; a face of 8% to 15% is a few dozen pixels.
+HEIGHTS = (0, 0.15, 0.3, 0.6, 1)
 
 
 def object_table(scores: Sequence[ClipScore], names: dict[int, str]) -> pd.DataFrame:
@@ -28,14 +32,27 @@ def class_table(scores: Sequence[ClipScore], names: dict[int, str]) -> pd.DataFr
 
 
 def frame_table(scores: Sequence[ClipScore]) -> pd.DataFrame:
-    """One row a frame: the mean J and F of its clip's classes."""
+    """One row a frame: how much of its height the face spans, and the mean J and F of its clip's classes."""
     rows = [
-        {"clip": score.clip, "frame": frame, "J": j, "F": f}
+        {"clip": score.clip, "frame": frame, "height": height, "J": j, "F": f}
         for score in scores
         if score.classes
-        for frame, j, f in zip(score.frames, score.j.mean(axis=0), score.f.mean(axis=0), strict=True)
+        for frame, height, j, f in zip(
+            score.frames, score.heights, score.j.mean(axis=0), score.f.mean(axis=0), strict=True
+        )
     ]
     return pd.DataFrame(rows)
+
+
+def size_table(scores: Sequence[ClipScore]) -> pd.DataFrame:
+    """One row a range of face heights, as shares of the frame's: the mean J and F of its frames, and their number.
+
+    Frames without a face are in none.
+    """
+    frames = frame_table(scores)
+    names = [f"{low:.0%} to {high:.0%}" for low, high in pairwise(HEIGHTS)]
+    sizes = frames.groupby(pd.cut(frames["height"], HEIGHTS, labels=names), observed=True)
+    return sizes.agg(J=("J", "mean"), F=("F", "mean"), frames=("frame", "size")).reset_index()
 
 
 def time_table(scores: Sequence[ClipScore]) -> pd.DataFrame:

@@ -78,6 +78,16 @@ def ious(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     return shared / (areas(a)[:, None] + areas(b)[None] - shared)
 
 
+def jittered(boxes: np.ndarray, jitter: float, rng: np.random.Generator) -> np.ndarray:
+    """The (n, 4) boxes as a detector might find them, (n, 4) float64.
+
+    Each edge moves by a normal deviate of ``jitter`` times the box's side, but never past the box's middle.
+    """
+    sides = np.tile(boxes[:, 2:] - boxes[:, :2], 2)
+    steps = np.clip(rng.normal(0, jitter, boxes.shape), -0.45, 0.45)
+    return boxes + steps * sides
+
+
 def _gap(a: np.ndarray, b: np.ndarray) -> float:
     """The distance between two boxes, 0 where they touch."""
     return float(np.hypot(*np.clip(np.maximum(a[:2] - b[2:], b[:2] - a[2:]), 0, None)))

@@ -2,7 +2,7 @@
 
 from stages.parameters.data import Data, Synthetic
 from stages.parameters.detector import DetectorTraining, Model
-from stages.parameters.faces import Boxes, Crop, Detection
+from stages.parameters.faces import Boxes, Crop, Detection, TrainCrops
 from stages.parameters.predictions import Ensemble, Fusion, SegmenterTest
 from stages.parameters.reading import Section
 from stages.parameters.result import GrabCut, Score
@@ -36,6 +36,7 @@ class Tree(Section):
     boxes: Boxes
     det: Detector
     crop: Crop
+    train_crops: TrainCrops
     seg: Segmenter
     ensemble: Ensemble
     grabcut: GrabCut

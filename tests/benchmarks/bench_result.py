@@ -62,7 +62,7 @@ class Segment:
         torch.set_num_threads(1)
         init_default_scope("mmseg")
         self.model = MODELS.build(model_config(Path("configs/segmenter/mini.py"), "cat", 18).model).eval()
-        self.crop = Crop(margin=0.15, context=0.25, max_size=192, pad_value=114)
+        self.crop = Crop(margin=0.15, pad_value=114)
         self.images, self.boxes = [image] * 8, [np.array([[400.0, 150.0, 800.0, 550.0]])] * 8
 
     def in_batches(self) -> list[np.ndarray]:

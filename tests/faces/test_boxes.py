@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stages.clips.labels import Label, LabelTable
-from stages.faces.boxes import face_boxes, intersections, ious
+from stages.faces.boxes import face_boxes, intersections, ious, jittered
 
 SKIN, LEFT_EYE, RIGHT_EYE, HAIR = 1, 2, 3, 4
 TABLE = LabelTable(
@@ -71,3 +71,13 @@ def test_iou_and_intersection_by_hand():
     a, b = np.array([[0, 0, 4, 4], [0, 0, 2, 2]]), np.array([[2, 2, 6, 4], [8, 8, 9, 9], [0, 0, 2, 2]])
     assert intersections(a, b).tolist() == [[4, 0, 4], [0, 0, 4]]
     assert ious(a, b) == pytest.approx(np.array([[4 / 20, 0, 0.25], [0, 0, 1]]))
+
+
+def test_jitter_moves_each_edge_by_its_share_of_the_box_and_no_edge_past_another():
+    boxes = np.tile([[100.0, 100.0, 140.0, 300.0]], (20000, 1))
+    moved = jittered(boxes, 0.1, np.random.default_rng(0)) - boxes
+    assert moved.mean(axis=0) == pytest.approx([0] * 4, abs=0.5)
+    assert moved.std(axis=0) == pytest.approx([4, 20, 4, 20], rel=0.03)
+    wild = jittered(boxes, 5.0, np.random.default_rng(0))
+    assert (wild[:, 2:] > wild[:, :2]).all()
+    assert np.array_equal(jittered(boxes[:2], 0.0, np.random.default_rng(0)), boxes[:2])
