@@ -12,7 +12,7 @@ from stages.faces.boxes import face_boxes
 from stages.faces.coco import coco_file
 from stages.parameters.faces import Boxes
 from stages.parameters.reading import read
-from stages.pipeline.entry import UserError, run
+from stages.pipeline.entry import run
 from stages.pipeline.outputs import whole_directory
 from stages.pipeline.parallel import each
 
@@ -33,15 +33,8 @@ def boxes_of_clip(labels: LabelTable, excluded: list[int], min_area: int, clip: 
 
 
 def excluded_ids(names: list[str], labels: LabelTable) -> list[int]:
-    """The ids of the classes that do not count as face.
-
-    Raises:
-        UserError: a name is no class.
-    """
-    for name in names:
-        if name not in labels.names:
-            raise UserError(f"params.yaml: boxes.exclude names {name}; expected some of {', '.join(labels.names)}")
-    return [labels.id_of(name) for name in names]
+    """The ids of the classes that do not count as face; names that are no classes here are passed over."""
+    return [labels.id_of(name) for name in names if name in labels.names]
 
 
 def main() -> None:

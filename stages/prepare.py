@@ -10,14 +10,23 @@ from stages.parameters.reading import read
 from stages.pipeline.entry import UserError, run
 from stages.pipeline.outputs import whole_directory
 from stages.pipeline.parallel import each
-from stages.sources.davis import clip_faults, copy_clip, split_faults
+from stages.sources import celebamask_hq, davis, face_synthetics, helen, lapa, sfp
+from stages.sources.frame import SourceFrame
+from stages.sources.intake import bring_in_clip
 from stages.sources.synthetic import clip_name, write_clip
 from stages.synthetic.video import CLASSES
 
 PARAMETERS = {"data": Data, "synthetic": Synthetic}
 LABELS = Path("data/labels.yaml")
 CLIPS = Path("data/clips")
-SHOWN_FAULTS = 20
+SOURCES = {
+    "davis": davis,
+    "sfp": sfp,
+    "celebamask_hq": celebamask_hq,
+    "face_synthetics": face_synthetics,
+    "helen": helen,
+    "lapa": lapa,
+}
 
 
 def main() -> None:
@@ -25,10 +34,7 @@ def main() -> None:
     data, synthetic = (read(key, schema) for key, schema in PARAMETERS.items())
     labels = read_labels(LABELS)
     with whole_directory(CLIPS) as folder:
-        if data.source == "synthetic":
-            frames = render(synthetic, labels, folder)
-        else:
-            frames = bring_in(Path(data.root or ""), labels, folder)
+        frames = render(synthetic, labels, folder) if data.source == "synthetic" else bring_in(data, labels, folder)
         counts = ", ".join(f"{len(read_split(folder, split))} {split}" for split in SPLITS)
     print(f"{counts} clips, {frames} frames: {CLIPS}")
 
@@ -54,24 +60,41 @@ def render(parameters: Synthetic, labels: LabelTable, folder: Path) -> int:
     return sum(clips.of(split) * parameters.frames.of(split) for split in SPLITS)
 
 
-def bring_in(root: Path, labels: LabelTable, folder: Path) -> int:
-    """Check a folder in the clip layout and copy its clips. Returns the number of frames.
+def bring_in(data: Data, labels: LabelTable, folder: Path) -> int:
+    """Check every frame that the source holds and bring it into ``folder``. Returns the number of frames.
 
     Raises:
-        UserError: there are faults; the message lists the first ones, one a line, and counts the rest.
+        UserError: there are faults, and they are not to be skipped (the message lists them all, one a line); or a split
+            is left without a clip.
     """
-    faults = split_faults(root)
-    if not faults:
-        clips = [clip for split in SPLITS for clip in read_split(root, split)]
-        faults = [
-            fault for found in each(partial(clip_faults, root, labels=labels), clips, "checking") for fault in found
-        ]
-    if faults:
-        more = [f"and {len(faults) - SHOWN_FAULTS} more faults"] if len(faults) > SHOWN_FAULTS else []
-        raise UserError("\n".join([*faults[:SHOWN_FAULTS], *more]))
-    for split in SPLITS:
-        write_split(folder, split, read_split(root, split))
-    return sum(copy_clip(root, clip, folder) for clip in clips)
+    root = Path(data.root or "")
+    listing = SOURCES[data.source].find(root, data.split)
+    faults = list(listing.faults)
+    clips: dict[str, list[SourceFrame]] = {}
+    for frame in listing.frames:
+        clip = clips.setdefault(frame.clip, [])
+        if clip and clip[0].split != frame.split:
+            faults.append(f"{frame.image}: clip {frame.clip} is in {clip[0].split} too; expected it in one split")
+        else:
+            clip.append(frame)
+    bring = partial(bring_in_clip, root=root, labels=labels, folder=folder, animated=data.animate, seed=data.split.seed)
+    written = {split: [] for split in SPLITS}
+    total = 0
+    for (clip, frames), (number, of_clip) in zip(clips.items(), each(bring, clips.values(), "reading"), strict=True):
+        faults += of_clip
+        total += number
+        if number:
+            written[frames[0].split].append(clip)
+    if faults and data.on_fault == "stop":
+        raise UserError("\n".join([*faults, f"{len(faults)} faults; data.on_fault=skip leaves what is at fault out"]))
+    for fault in faults:
+        print(f"left out: {fault}")
+    for split, names in written.items():
+        if not names:
+            raise UserError(f"{root}: no clip for {split}; expected a folder as the source {data.source} lays it out")
+        write_split(folder, split, names)
+    print(f"{len(faults)} faults left out")
+    return total
 
 
 if __name__ == "__main__":

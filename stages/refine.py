@@ -26,7 +26,7 @@ def main() -> None:
     """Write data/results."""
     fusion, parameters = read("seg.fusion", Fusion), read("grabcut", GrabCut)
     labels = read_labels(LABELS)
-    classes = [labels.id_of(name) for name in parameters.classes]
+    classes = [labels.id_of(name) for name in parameters.classes if name in labels.names]
     prediction = PREDICTIONS / PREDICTION_OF[fusion]
     clips = read_split(CLIPS, "test")
     with whole_directory(RESULTS) as folder:

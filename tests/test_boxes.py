@@ -6,7 +6,6 @@ import pytest
 from stages import boxes
 from stages.clips.labels import read_labels
 from stages.clips.layout import SPLITS, write_jpeg, write_label_map, write_split
-from stages.pipeline.entry import UserError
 
 PARAMS = "boxes: {{exclude: [{exclude}], min_area: 4}}\n"
 
@@ -46,8 +45,8 @@ def test_excluded_classes_are_a_parameter(project):
     assert train["annotations"][0]["bbox"] == [20, 10, 20, 20]
 
 
-def test_an_unknown_excluded_class_is_one_line_and_writes_nothing(project):
-    (project / "params.yaml").write_text(PARAMS.format(exclude="hat"), encoding="utf-8")
-    with pytest.raises(UserError, match=r"boxes\.exclude names hat; expected some of background, skin"):
-        boxes.main()
-    assert not (project / "data/boxes").exists()
+def test_excluded_classes_that_the_table_lacks_are_passed_over(project):
+    (project / "params.yaml").write_text(PARAMS.format(exclude="clothing, hair"), encoding="utf-8")
+    boxes.main()
+    train = json.loads((project / "data/boxes/train.json").read_text())
+    assert train["annotations"][0]["bbox"] == [20, 10, 20, 20]

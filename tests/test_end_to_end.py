@@ -13,6 +13,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+from tests.sources.folders import FOLDERS
+
 ROOT = Path(__file__).parent.parent
 COLUMNS = {"JF", "J_mean", "J_recall", "J_decay", "F_mean", "F_recall", "F_decay"}
 TRAININGS = ["train_detector", "train_segmenter@none", "train_segmenter@add", "train_segmenter@cat"]
@@ -157,3 +159,12 @@ def test_a_mistake_ends_in_one_line_before_any_work_starts(project, mistake: Cal
     assert re.findall(r"Running stage '(\S+)'", outcome.stdout) == ["check"]
     assert "Traceback" not in outcome.stdout
     assert [line for line in outcome.stdout.splitlines() if line.startswith(f"error: {fault}")]
+
+
+@pytest.mark.parametrize("source", sorted(FOLDERS))
+def test_every_source_goes_through_to_a_score(project, tmp_path, source):
+    FOLDERS[source](tmp_path / "my faces")
+    set_parameters(project, {"data.source": source, "data.root": str(tmp_path / "my faces"), "data.animate": 3})
+    succeed(project, "dvc", "repro")
+    assert 0 <= metrics(project)["metrics.json"]["JF"] <= 1
+    assert out_of_date(project) == set()

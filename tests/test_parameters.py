@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 import yaml
 
-from stages.check import check_together
+from stages.check import check_together, table_of
 from stages.clips.labels import Label, LabelTable, read_labels
-from stages.parameters.data import Synthetic
+from stages.parameters.data import Data, Synthetic
 from stages.parameters.predictions import Fusion
 from stages.parameters.reading import read
 from stages.parameters.tree import Tree
@@ -22,7 +22,8 @@ from stages.pipeline.entry import UserError
 
 ROOT = Path(__file__).parent.parent
 DEFAULTS = yaml.safe_load((ROOT / "params.yaml").read_text())
-LABELS = read_labels(ROOT / "configs" / "labels.yaml")
+TABLE = Path("configs/labels.yaml")
+LABELS = read_labels(ROOT / TABLE)
 
 
 def keys(tree: dict, above: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
@@ -53,7 +54,7 @@ def fault_of(tree: dict, folder: Path) -> str:
 
 def fault_together(key: tuple[str, ...], value: Any, labels: LabelTable = LABELS) -> str:
     with pytest.raises(UserError) as caught:
-        check_together(Tree.model_validate(changed(key, value)), labels)
+        check_together(Tree.model_validate(changed(key, value)), TABLE, labels, known={"hat", "clothing", "necklace"})
     message = str(caught.value)
     assert "\n" not in message
     return message.removeprefix("params.yaml: ")
@@ -63,7 +64,7 @@ def fault_together(key: tuple[str, ...], value: Any, labels: LabelTable = LABELS
     ("key", "value", "message"),
     [
         ("seg.fusion", "voet", 'seg.fusion is "voet"; expected one of none, add, cat, vote'),
-        ("data.source", "lapa", 'data.source is "lapa"; expected one of synthetic, davis'),
+        ("data.source", "lappa", 'data.source is "lappa"; expected one of synthetic, davis'),
         ("synthetic.width", -512, "synthetic.width is -512; expected an integer at least 64"),
         ("synthetic.width", 512.5, "synthetic.width is 512.5; expected an integer at least 64"),
         ("synthetic.frames", 10, "synthetic.frames is 10; expected a section with the keys train, val, test"),
@@ -160,8 +161,8 @@ def test_a_long_value_stays_on_a_short_line(tmp_path):
         ),
         (
             ("grabcut", "classes"),
-            ["hair", "hat"],
-            "grabcut.classes is hat; expected classes of configs/labels.yaml, such as",
+            ["hair", "hats"],
+            "grabcut.classes is hats; expected classes of configs/labels.yaml, such as",
         ),
         (("boxes", "exclude"), [part.name for part in LABELS.parts], "boxes.exclude is every class; expected at least"),
         (("det", "train", "batch_size"), 3, "det.train.batch_size is 3; expected a multiple of det.train.processes"),
@@ -186,7 +187,32 @@ def test_a_label_table_that_leaves_an_id_out_is_told():
 
 
 def test_the_defaults_are_sound():
-    check_together(read("", Tree, ROOT / "params.yaml"), LABELS)
+    check_together(read("", Tree, ROOT / "params.yaml"), TABLE, LABELS, known={"clothing", "necklace"})
+
+
+def test_a_class_of_another_sources_table_may_be_named():
+    check_together(Tree.model_validate(changed(("boxes", "exclude"), ["hat"])), TABLE, LABELS, known={"hat"})
+
+
+@pytest.mark.parametrize(
+    ("changes", "table"),
+    [
+        ({}, "configs/labels.yaml"),
+        ({"source": "davis"}, "configs/labels.yaml"),
+        ({"source": "lapa"}, "configs/labels/lapa.yaml"),
+        ({"source": "lapa", "labels": "mine.yaml"}, "mine.yaml"),
+    ],
+)
+def test_the_label_table_is_the_named_one_or_the_sources_own(changes, table):
+    assert table_of(Data.model_validate(DEFAULTS["data"] | changes)) == Path(table)
+
+
+@pytest.mark.parametrize("table", sorted((ROOT / "configs/labels").glob("*.yaml")), ids=lambda path: path.stem)
+def test_every_shipped_table_is_sound_and_fits_the_defaults(table):
+    labels = read_labels(table)
+    known = set(LABELS.names) | {"clothing", "necklace"}
+    check_together(Tree.model_validate(DEFAULTS), table, labels, known)
+    assert len(labels.mirror_pairs) == (2 if len(labels) == 11 else 3)
 
 
 def check_in(folder: Path) -> subprocess.CompletedProcess:
@@ -198,6 +224,7 @@ def check_in(folder: Path) -> subprocess.CompletedProcess:
 def test_check_passes_the_label_table_on_unchanged(tmp_path):
     table = (ROOT / "configs" / "labels.yaml").read_bytes()
     (tmp_path / "labels.yaml").write_bytes(table)
+    (tmp_path / "configs").symlink_to(ROOT / "configs")
     (tmp_path / "params.yaml").write_text(yaml.safe_dump(changed(("data", "labels"), "labels.yaml")))
     outcome = check_in(tmp_path)
     assert outcome.returncode == 0, outcome.stderr
