@@ -1,18 +1,15 @@
 """Full-frame label maps of the test clips by one segmentation model."""
 
 import argparse
-from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
-import numpy as np
 from tqdm import tqdm
 
 from stages.clips.labels import read_labels
 from stages.clips.layout import frames_of, read_image, read_split, write_label_map
-from stages.faces.crops import cut, square
 from stages.faces.table import BOX, read_faces
-from stages.fusion.scores import Faces, compose, write_probabilities
+from stages.fusion.scores import compose, write_probabilities
 from stages.parameters.faces import Crop
 from stages.parameters.predictions import PREDICTION_OF, SegmenterTest, Vote
 from stages.parameters.reading import read
@@ -20,7 +17,7 @@ from stages.parameters.segmenter import SegmenterModel
 from stages.pipeline.entry import run
 from stages.pipeline.outputs import whole_directory
 from stages.segmentation.building import FUSIONS, load_segmenter
-from stages.segmentation.inference import crop_scores
+from stages.segmentation.inference import crop_scores, faces_in
 
 PARAMETERS = {"seg.model": SegmenterModel, "seg.test": SegmenterTest, "crop": Crop, "ensemble.vote": Vote}
 LABELS = Path("data/labels.yaml")
@@ -64,19 +61,6 @@ def main() -> None:
                 if kind == "soft":
                     write_probabilities(soft_folder / frame.clip / f"{frame.name}.npz", faces)
     print(f"{len(frames)} frames segmented: {PREDICTIONS / output}")
-
-
-def faces_in(
-    images: Sequence[np.ndarray],
-    boxes: Sequence[np.ndarray],
-    crop: Crop,
-    scores_of: Callable[[list[np.ndarray]], np.ndarray],
-) -> list[Faces]:
-    """The squares of each image's boxes (n, 4), in their order, and the scores of what they hold."""
-    squares = [[square(box, crop.margin) for box in of_image] for of_image in boxes]
-    crops = [cut(image, s, crop.pad_value) for image, of_image in zip(images, squares, strict=True) for s in of_image]
-    scores = iter(scores_of(crops))
-    return [[(s, next(scores)) for s in of_image] for of_image in squares]
 
 
 if __name__ == "__main__":

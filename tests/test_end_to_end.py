@@ -10,9 +10,15 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import cv2
+import numpy as np
+import pandas as pd
 import pytest
 import yaml
 
+from stages.clips.layout import read_image, read_label_map, read_split
+from stages.prediction.footage import open_footage
+from tests.sources import folders
 from tests.sources.folders import FOLDERS
 
 ROOT = Path(__file__).parent.parent
@@ -168,3 +174,82 @@ def test_every_source_goes_through_to_a_score(project, tmp_path, source):
     succeed(project, "dvc", "repro")
     assert 0 <= metrics(project)["metrics.json"]["JF"] <= 1
     assert out_of_date(project) == set()
+
+
+def label_maps(folder: Path) -> dict[str, np.ndarray]:
+    return {path.stem: read_label_map(path) for path in sorted(folder.glob("*.png"))}
+
+
+def test_predict_on_a_folder_of_frames_is_the_pipelines_own_result(project):
+    clip = read_split(project / "data/clips", "test")[0]
+    succeed(project, "python", "-m", "stages.predict", f"data/clips/JPEGImages/{clip}", "--output", "out")
+    ours, theirs = label_maps(project / "out" / clip), label_maps(project / "data/results" / clip)
+    assert ours.keys() == theirs.keys()
+    for name in ours:
+        np.testing.assert_array_equal(ours[name], theirs[name])
+    table = pd.read_csv(project / "data/faces.csv", dtype={"frame": str})
+    expected = table[table["clip"] == clip].reset_index(drop=True)
+    pd.testing.assert_frame_equal(pd.read_csv(project / "out/faces.csv", dtype={"frame": str}), expected)
+
+
+def test_predict_goes_through_everything_it_is_given_and_tells_what_it_cannot_read(project):
+    inputs = project / "inputs"
+    folders.write_image(inputs / "4k.jpg", np.full((2160, 3840, 3), 80, np.uint8))
+    folders.write_image(inputs / "grey.png", np.full((300, 200), 80, np.uint8))
+    for number in range(4):
+        folders.write_image(inputs / f"strangers/{number}.jpg", np.full((1024, 1024, 3), 60 * number, np.uint8))
+    (inputs / "empty").mkdir()
+    (inputs / "words.jpg").write_text("no image")
+    writer = cv2.VideoWriter(str(inputs / "video.mp4"), cv2.VideoWriter_fourcc(*"mp4v"), 10, (160, 96))
+    for image in sorted((project / "data/clips/JPEGImages").glob("test_000/*")):
+        writer.write(read_image(image))
+    writer.release()
+    (inputs / "cut.mp4").write_bytes((inputs / "video.mp4").read_bytes()[:2000])
+    names = ["4k.jpg", "empty", "grey.png", "cut.mp4", "words.jpg", "strangers", "video.mp4"]
+    command = ["python", "-m", "stages.predict", *(f"inputs/{name}" for name in names), "--output", "out", "--stills"]
+    outcome = run(project, *command)
+    assert outcome.returncode == 1 and "Traceback" not in outcome.stdout
+    for bad in ("empty", "cut.mp4", "words.jpg"):
+        assert len(re.findall(rf"^left out: inputs/{bad}: ", outcome.stdout, re.MULTILINE)) == 1
+    assert read_label_map(project / "out/4k/4k.png").shape == (2160, 3840)
+    assert read_label_map(project / "out/grey/grey.png").shape == (300, 200)
+    assert len(label_maps(project / "out/strangers")) == 4 and len(label_maps(project / "out/video")) == 6
+    overlay, faults = open_footage(project / "out/video_overlay.mp4")
+    assert (len(overlay), overlay.size, overlay.rate, faults) == (6, (160, 96), 10, [])
+    assert set(pd.read_csv(project / "out/faces.csv")["clip"]) == {"4k", "grey", "strangers", "video"}
+
+
+def test_predict_before_a_training_is_one_line(project):
+    (project / "models/detector.pth").unlink()
+    outcome = run(project, "python", "-m", "stages.predict", "data/clips/JPEGImages/test_000", "--output", "out")
+    assert outcome.returncode == 1 and "Traceback" not in outcome.stdout
+    assert "error: models/detector.pth: missing; nothing is trained here yet: run `dvc repro` first" in outcome.stdout
+    assert not (project / "out").exists()
+
+
+def trained(log: str) -> set[str]:
+    """The trainings that a log of DVC says were run, and not restored."""
+    return {stage for stage in re.findall(r"Running stage '(\S+)'", log) if stage in TRAININGS}
+
+
+def test_going_back_to_earlier_parameters_restores_the_trainings(project):
+    before = (project / "dvc.lock").read_bytes()
+    set_parameters(project, {"seg.train.lr": 0.001})
+    assert trained(succeed(project, "dvc", "repro")) == set(TRAININGS[1:])
+    set_parameters(project, {"seg.train.lr": 0.004})
+    assert trained(succeed(project, "dvc", "repro")) == set()
+    assert (project / "dvc.lock").read_bytes() == before
+
+
+def test_a_second_clone_restores_the_first_ones_trainings_from_a_remote(project, tmp_path):
+    succeed(project, "dvc", "remote", "add", "--default", "shared", str(tmp_path / "remote"))
+    succeed(project, "dvc", "push", "--run-cache")
+    succeed(project, "git", "commit", "--quiet", "--all", "--message", "A remote")
+    second = tmp_path / "second"
+    succeed(tmp_path, "git", "clone", "--quiet", str(project), str(second))
+    succeed(second, "dvc", "pull", "--run-cache")
+    assert out_of_date(second) == set()
+    # Trainings that no dvc.lock of the clone names come back too.
+    (second / "dvc.lock").unlink()
+    assert trained(succeed(second, "dvc", "repro")) == set()
+    assert succeed(second, "git", "diff", "--", "dvc.lock", "metrics", "metrics.json") == ""

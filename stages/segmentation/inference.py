@@ -1,12 +1,16 @@
 """Scores of crops from a trained segmenter."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import cv2
 import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
+
+from stages.faces.crops import cut, square
+from stages.fusion.scores import Faces
+from stages.parameters.faces import Crop
 
 STRIDE = 32  # of HRNet's coarsest branch: at sides that are no multiple of it the branches do not lie over each other
 
@@ -40,6 +44,19 @@ def crop_scores(
         else:
             scores = torch.stack(list(_views(model, inputs, mirrored))).mean(dim=0)
         return scores.float().cpu().numpy()
+
+
+def faces_in(
+    images: Sequence[np.ndarray],
+    boxes: Sequence[np.ndarray],
+    crop: Crop,
+    scores_of: Callable[[list[np.ndarray]], np.ndarray],
+) -> list[Faces]:
+    """The squares of each image's boxes (n, 4), in their order, and the scores of what they hold."""
+    squares = [[square(box, crop.margin) for box in of_image] for of_image in boxes]
+    crops = [cut(image, s, crop.pad_value) for image, of_image in zip(images, squares, strict=True) for s in of_image]
+    scores = iter(scores_of(crops))
+    return [[(s, next(scores)) for s in of_image] for of_image in squares]
 
 
 def _views(model: nn.Module, inputs: Sequence[Tensor], mirrored: Sequence[int] | None) -> Iterator[Tensor]:

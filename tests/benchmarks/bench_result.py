@@ -22,9 +22,8 @@ from stages.fusion.scores import compose
 from stages.fusion.vote import vote
 from stages.parameters.faces import Crop
 from stages.refinement.grabcut import refine
-from stages.segment import faces_in
 from stages.segmentation.building import model_config
-from stages.segmentation.inference import crop_scores
+from stages.segmentation.inference import crop_scores, faces_in
 from tests.benchmarks.blobs import CLASSES, draw_blobs, paint
 from tests.davis import official
 

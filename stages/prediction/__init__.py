@@ -1,0 +1,1 @@
+"""The trained cascade put to use: on an image, a clip or a video."""
