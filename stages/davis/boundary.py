@@ -5,6 +5,7 @@ each class and pixel, and a disk is a run of integers in each of its rows: a bin
 pixel has a partner in reach, exactly, and nearly all have found theirs after the first few rows.
 """
 
+from dataclasses import dataclass
 from itertools import combinations
 from math import isqrt
 
@@ -26,13 +27,8 @@ def boundary_accuracy(truth: np.ndarray, prediction: np.ndarray, radius: int) ->
     arguments are label maps, (H, W) uint8. Source: Perazzi et al., DAVIS 2016, section 4; ``f_measure`` in
     davis2017-evaluation.
     """
-    # Rows and classes lie a radius apart, so that no run reaches from one into the next.
-    height, width = truth.shape
-    row = width + radius
-    plane = (height + radius) * row
-    ours, theirs = _boundary(prediction, row, plane), _boundary(truth, row, plane)
-    precision = _matched_share(ours, theirs, radius, row, plane)
-    recall = _matched_share(theirs, ours, radius, row, plane)
+    ours, theirs = _boundary(prediction, radius), _boundary(truth, radius)
+    precision, recall = _matched_share(ours, theirs, radius), _matched_share(theirs, ours, radius)
     total = precision + recall
     return np.divide(2 * precision * recall, total, out=np.zeros(256), where=total > 0)
 
@@ -51,8 +47,29 @@ def boundary_map(label_map: np.ndarray) -> np.ndarray:
     return boundary
 
 
-def _boundary(label_map: np.ndarray, row: int, plane: int) -> np.ndarray:
-    """The boundary pixels of every class but the background, sorted int64: class * plane + y * row + x."""
+@dataclass(frozen=True)
+class _Boundary:
+    """The boundary pixels of every class but the background, by class and place.
+
+    ``pixels`` are sorted int64: class * plane + y * row + x. ``cells`` are where they lie in a coarse grid whose cells
+    are a radius wide and high: class * cell_plane + (y / radius + 1) * cell_row + (x / radius + 1).
+    """
+
+    labels: np.ndarray
+    pixels: np.ndarray
+    cells: np.ndarray
+    row: int
+    cell_row: int
+    cell_plane: int
+
+
+def _boundary(label_map: np.ndarray, radius: int) -> _Boundary:
+    height, width = label_map.shape
+    # Rows and classes lie a radius apart, so that no run reaches from one into the next; and so do the grid's.
+    row = width + radius
+    plane = (height + radius) * row
+    cell_row = width // radius + 3
+    cell_plane = (height // radius + 3) * cell_row
     # On the flat map, since NumPy's nonzero of two dimensions takes ten times as long.
     y, x = np.divmod(np.flatnonzero(boundary_map(label_map)), label_map.shape[1])
     below, right = np.minimum(y + 1, label_map.shape[0] - 1), np.minimum(x + 1, label_map.shape[1] - 1)
@@ -60,37 +77,36 @@ def _boundary(label_map: np.ndarray, row: int, plane: int) -> np.ndarray:
     first = block > 0
     for one, other in combinations(range(4), 2):
         first[:, other] &= block[:, other] != block[:, one]
-    labels, pixels = block[first], np.broadcast_to((y * row + x)[:, None], block.shape)[first]
+    cell_of = np.arange(max(height, width)) // radius + 1
+    places = np.stack([y * row + x, cell_of[y] * cell_row + cell_of[x]])
+    which, _ = np.nonzero(first)
+    labels = block[first]
     # Pixels are in order already, so that a stable sort by class, in 8 bits, does for the whole.
     order = np.argsort(labels, kind="stable")
-    return labels[order] * np.int64(plane) + pixels[order]
+    labels = labels[order].astype(np.int64)
+    pixels, cells = places[:, which[order]] + labels * np.array([[plane], [cell_plane]])
+    return _Boundary(labels, pixels, cells, row, cell_row, cell_plane)
 
 
-def _matched_share(pixels: np.ndarray, others: np.ndarray, radius: int, row: int, plane: int) -> np.ndarray:
-    """The share of each class's boundary pixels that have one of ``others`` in reach, (256,) float64; 1 of none."""
-    others = np.append(others, BEYOND)
-    alone = pixels[~_any_between(others, pixels - radius, pixels + radius)]
-    near = _any_around(others, alone, radius, row)
-    out_of_reach, alone = alone[~near], alone[near]
-    for step in sorted(range(-radius, radius + 1), key=abs)[1:]:
+def _matched_share(ours: _Boundary, theirs: _Boundary, radius: int) -> np.ndarray:
+    """The share of each class's boundary pixels that have one of ``theirs`` in reach, (256,) float64; 1 of none."""
+    others = np.append(theirs.pixels, BEYOND)
+    # What lies in reach lies in the same cell or in one beside it.
+    near = np.zeros(max(ours.cells.max(initial=0), theirs.cells.max(initial=0)) + 2 * ours.cell_plane, bool)
+    for rows in (-1, 0, 1):
+        for columns in (-1, 0, 1):
+            near[theirs.cells + (rows * ours.cell_row + columns)] = True
+    alone = np.flatnonzero(near[ours.cells])
+    for step in sorted(range(-radius, radius + 1), key=abs):
+        half = isqrt(radius**2 - step**2)
+        middle = ours.pixels[alone] + step * ours.row
+        alone = alone[~_any_between(others, middle - half, middle + half)]
         if not alone.size:
             break
-        half = isqrt(radius**2 - step**2)
-        middle = alone + step * row
-        alone = alone[~_any_between(others, middle - half, middle + half)]
-    total = np.bincount(pixels // plane, minlength=256)
-    unmatched = np.bincount(np.append(alone, out_of_reach) // plane, minlength=256)
-    return np.divide(total - unmatched, total, out=np.ones(256), where=total > 0)
-
-
-def _any_around(others: np.ndarray, pixels: np.ndarray, radius: int, row: int) -> np.ndarray:
-    """Whether others lie in the three strips, ``radius`` rows high, around each pixel: none in reach lies elsewhere."""
-    pixels, others = ((each // row // radius) * row + each % row for each in (pixels, others[:-1]))
-    others = np.append(np.sort(others, kind="stable"), BEYOND)
-    near = np.zeros(pixels.shape, bool)
-    for strip in (-row, 0, row):
-        near |= _any_between(others, pixels + (strip - radius), pixels + (strip + radius))
-    return near
+    matched = near[ours.cells]
+    matched[alone] = False
+    total = np.bincount(ours.labels, minlength=256)
+    return np.divide(np.bincount(ours.labels[matched], minlength=256), total, out=np.ones(256), where=total > 0)
 
 
 def _any_between(others: np.ndarray, first: np.ndarray, last: np.ndarray) -> np.ndarray:
