@@ -60,19 +60,20 @@ def score_pipeline(parameters: Score) -> None:
 
 
 def score_folders(truth: Path, prediction: Path, output: Path, labels_file: Path | None, parameters: Score) -> None:
-    """Score a folder of label maps; write the seven numbers, and beside them a table of every (clip, class)."""
-    from stages.davis.tables import object_table
+    """Score a folder of label maps; write the seven numbers, and tables of every (clip, class) and of face sizes."""
+    from stages.davis.tables import object_table, size_table
 
     labels = read_labels(labels_file) if labels_file else None
     tasks = [(prediction, clip) for clip in _clips_to_score(truth, prediction)]
     scores = list(each(partial(_score_one, truth=truth, labels=labels, parameters=parameters), tasks, "score"))
     numbers = _numbers(prediction, scores)
-    table = output.with_name(f"{output.stem}_objects.csv")
     names = {label.id: label.name for label in labels.labels} if labels else {i: str(i) for i in range(IGNORE_INDEX)}
-    with whole_file(table) as path:
-        object_table(scores, names).to_csv(path, index=False)
+    tables = {"objects": object_table(scores, names), "sizes": size_table(scores)}
+    for name, table in tables.items():
+        with whole_file(output.with_name(f"{output.stem}_{name}.csv")) as path:
+            table.to_csv(path, index=False)
     _write_json(output, numbers)
-    print(f"{_line(scores, numbers)}: {output}; each (clip, class): {table}")
+    print(f"{_line(scores, numbers)}: {output}, beside it {', '.join(f'{output.stem}_{name}.csv' for name in tables)}")
 
 
 def _arguments() -> argparse.Namespace:

@@ -55,6 +55,7 @@ def test_numbers_are_means_over_clip_and_class_of_the_official_statistics(folder
             assert table.loc[(clip, i)].tolist() == pytest.approx(rows[-1], abs=1e-12)
     names = ["J_mean", "J_recall", "J_decay", "F_mean", "F_recall", "F_decay"]
     assert [numbers[name] for name in names] == pytest.approx(np.mean(rows, axis=0), abs=1e-6)
+    assert pd.read_csv(tmp_path / "out_sizes.csv")["frames"].sum() == 10
     assert numbers["JF"] == pytest.approx((numbers["J_mean"] + numbers["F_mean"]) / 2, abs=1e-6)
 
 
