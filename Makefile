@@ -1,4 +1,4 @@
-# `make repro` runs the pipeline, `make test` the tests, `make bench` the benchmarks of what follows the models; each
+# `make repro` runs the pipeline, `make test` the tests, `make bench` the benchmarks of what is around the models; each
 # first makes .venv where it is missing or out of date.
 # PYTHON=/path/to/python3.11 make repro  chooses the interpreter (Python 3.10 to 3.12).
 .PHONY: setup repro test bench
@@ -15,6 +15,7 @@ test: setup
 bench: setup
 	.venv/bin/python -m tests.benchmarks.bench_result
 	.venv/bin/python -m tests.benchmarks.bench_memory
+	.venv/bin/python -m tests.benchmarks.bench_sources
 
 setup: .venv/complete
 
