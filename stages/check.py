@@ -65,8 +65,8 @@ def check_together(parameters: Tree, table: Path, labels: LabelTable, known: set
         if checkpoint is not None and "://" not in checkpoint and not Path(checkpoint).is_file():
             raise _fault(f"{key}.pretrained", checkpoint, "null, a URL, or a checkpoint that exists")
     for key, training in {"det.train": parameters.det.train, "seg.train": parameters.seg.train}.items():
-        if training.batch_size % training.processes:
-            raise _fault(f"{key}.batch_size", training.batch_size, f"a multiple of {key}.processes")
+        if training.batch_size % parameters.train.gpus:
+            raise _fault(f"{key}.batch_size", training.batch_size, "a multiple of train.gpus")
     names = [label.name for label in labels.parts]
     named = {"boxes.exclude": parameters.boxes.exclude, "grabcut.classes": parameters.grabcut.classes}
     for key, given in named.items():

@@ -7,15 +7,25 @@ from stages.clips.labels import read_labels
 from stages.clips.layout import read_label_map
 from stages.parameters.reading import read
 from stages.parameters.segmenter import SegmenterModel, SegmenterTraining
+from stages.parameters.training import Training
 from stages.pipeline.entry import run
 from stages.segmentation.balance import class_weights
 from stages.segmentation.building import FUSIONS, training_config
-from stages.training.checkpoint import save_model
+from stages.training.checkpoint import save_model, weights_file
+from stages.training.launching import group, launched
+from stages.training.provenance import provenance
+from stages.training.resumption import state_file
 from stages.training.runner import train
 
-PARAMETERS = {"seg.model": SegmenterModel, "seg.pretrained": str | None, "seg.train": SegmenterTraining}
+PARAMETERS = {
+    "seg.model": SegmenterModel,
+    "seg.pretrained": str | None,
+    "seg.train": SegmenterTraining,
+    "train": Training,
+}
 LABELS = Path("data/labels.yaml")
 CROPS = Path("data/crops/train")
+UNFINISHED = Path("unfinished")
 
 
 def main() -> None:
@@ -23,17 +33,32 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m stages.train_segmenter", description=__doc__)
     parser.add_argument("fusion", choices=FUSIONS)
     fusion = parser.parse_args().fusion
-    name, pretrained, training = (read(key, schema) for key, schema in PARAMETERS.items())
+    name, pretrained, schedule, training = (read(key, schema) for key, schema in PARAMETERS.items())
     labels = read_labels(LABELS)
-    label_maps = (read_label_map(path) for path in sorted((CROPS / "labels").glob("*.png")))
-    weights = class_weights(label_maps, len(labels), training.balance)
-    config = training_config(Path(f"configs/segmenter/{name}.py"), fusion, labels, training, CROPS, weights)
-    curves = Path(f"curves/segmenter_{fusion}")
-    model = train(config, training.iterations, training.seed, curves, pretrained, processes=training.processes)
-    output = Path(f"models/segmenter_{fusion}.pth")
-    parameters = {"fusion": fusion, "model": name, "pretrained": pretrained, "train": training.model_dump()}
-    save_model(output, model, labels.names, parameters)
-    print(f"{training.iterations} iterations of {training.batch_size} crops with fusion {fusion}: {output}")
+    if launched(training.gpus):
+        return
+    with group() as rank:
+        path = Path(f"configs/segmenter/{name}.py")
+        label_maps = (read_label_map(file) for file in sorted((CROPS / "labels").glob("*.png")))
+        weights = class_weights(label_maps, len(labels), schedule.balance)
+        config = training_config(path, fusion, labels, schedule, CROPS, weights)
+        curves = Path(f"curves/segmenter_{fusion}")
+        output = Path(f"models/segmenter_{fusion}.pth")
+        parameters = {
+            "fusion": fusion,
+            "seg.model": name,
+            "seg.pretrained": pretrained,
+            "seg.train": schedule.model_dump(),
+            "train": training.model_dump(),
+        }
+        data = [file for file in CROPS.rglob("*") if file.is_file()]
+        origin = provenance(labels.names, parameters, path, [LABELS, *data, *weights_file(pretrained)])
+        state = state_file(UNFINISHED, origin)
+        model = train(config, schedule.iterations, schedule.seed, training, curves, state, pretrained)
+        if rank == 0:
+            save_model(output, model, origin)
+            state.unlink()
+            print(f"{schedule.iterations} iterations of {schedule.batch_size} crops with fusion {fusion}: {output}")
 
 
 if __name__ == "__main__":

@@ -7,6 +7,8 @@ import pytest
 from hypothesis import settings
 from joblib.externals.loky import get_reusable_executor
 
+from tests.repositories import SMALLEST, new_repository, succeed
+
 # How long an example takes tells of the machine's load, not of the code.
 settings.register_profile("pipeline", deadline=None)
 settings.load_profile("pipeline")
@@ -23,3 +25,19 @@ def empty_project(tmp_path, monkeypatch) -> Path:
     (tmp_path / "data").mkdir()
     shutil.copyfile(LABELS, tmp_path / "data" / "labels.yaml")
     return tmp_path
+
+
+@pytest.fixture(scope="session")
+def reproduced(tmp_path_factory) -> Path:
+    """A repository in which `dvc repro` has run with the smallest data."""
+    project = new_repository(tmp_path_factory.mktemp("repository"), SMALLEST)
+    succeed(project, "dvc", "repro")
+    succeed(project, "git", "add", ".")
+    succeed(project, "git", "commit", "--quiet", "--message", "Reproduce")
+    return project
+
+
+@pytest.fixture
+def project(reproduced, tmp_path) -> Path:
+    """A copy of the reproduced repository, for one test to change."""
+    return Path(shutil.copytree(reproduced, tmp_path / "project", symlinks=True))

@@ -2,11 +2,9 @@
 
 import json
 import math
-import os
 import re
 import shutil
 import subprocess
-import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -15,94 +13,19 @@ import cv2
 import numpy as np
 import pandas as pd
 import pytest
-import yaml
 
 from stages.clips.layout import read_image, read_label_map, read_split
 from stages.prediction.footage import open_footage
+from tests.repositories import TRAININGS, out_of_date, run, set_parameters, succeed
 from tests.sources import folders
 from tests.sources.folders import FOLDERS
 
-ROOT = Path(__file__).parent.parent
 COLUMNS = {"JF", "J_mean", "J_recall", "J_decay", "F_mean", "F_recall", "F_decay"}
-TRAININGS = ["train_detector", "train_segmenter@none", "train_segmenter@add", "train_segmenter@cat"]
-SMALLEST = {
-    "synthetic.clips": {"train": 3, "val": 1, "test": 2},
-    "synthetic.frames": {"train": 6, "val": 6, "test": 6},
-    "synthetic.width": 160,
-    "synthetic.height": 96,
-    "det.train.iterations": 4,
-    "det.train.batch_size": 2,
-    "seg.train.iterations": 4,
-    "seg.train.batch_size": 2,
-    "seg.train.crop_size": 64,
-    "seg.test.crop_size": 64,
-}
-
-pytestmark = pytest.mark.slow
-
-
-def run(project: Path, *command: str, **environment: str) -> subprocess.CompletedProcess:
-    programs = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
-    author = {f"GIT_{role}_{field}": "test" for role in ("AUTHOR", "COMMITTER") for field in ("NAME", "EMAIL")}
-    return subprocess.run(
-        command,
-        cwd=project,
-        env=os.environ | author | environment | {"PATH": programs},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        check=False,
-    )
-
-
-def succeed(project: Path, *command: str, **environment: str) -> str:
-    outcome = run(project, *command, **environment)
-    assert outcome.returncode == 0, f"{' '.join(command)}\n{outcome.stdout[-5000:]}"
-    return outcome.stdout
-
-
-def set_parameters(project: Path, changes: dict[str, object]) -> None:
-    path = project / "params.yaml"
-    tree = yaml.safe_load(path.read_text())
-    for key, value in changes.items():
-        *sections, name = key.split(".")
-        section = tree
-        for step in sections:
-            section = section[step]
-        section[name] = value
-    path.write_text(yaml.safe_dump(tree))
-
-
-def out_of_date(project: Path) -> set[str]:
-    return set(json.loads(succeed(project, "dvc", "status", "--json")))
 
 
 def metrics(project: Path) -> dict[str, dict[str, float]]:
     shown = json.loads(succeed(project, "dvc", "metrics", "show", "--json"))
     return {path: file["data"] for path, file in shown[""]["data"].items()}
-
-
-@pytest.fixture(scope="module")
-def reproduced(tmp_path_factory) -> Path:
-    """A repository of its own with this working tree's files, on which `dvc repro` has run with the smallest data."""
-    project = tmp_path_factory.mktemp("repository")
-    listing = ["git", "ls-files", "--cached", "--others", "--exclude-standard"]
-    for name in subprocess.run(listing, cwd=ROOT, capture_output=True, text=True, check=True).stdout.splitlines():
-        if (ROOT / name).is_file() and name != "dvc.lock":
-            (project / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(ROOT / name, project / name)
-    set_parameters(project, SMALLEST)
-    succeed(project, "git", "init", "--quiet")
-    succeed(project, "dvc", "repro")
-    succeed(project, "git", "add", ".")
-    succeed(project, "git", "commit", "--quiet", "--message", "Reproduce")
-    return project
-
-
-@pytest.fixture
-def project(reproduced, tmp_path) -> Path:
-    """A copy of the reproduced repository, for one test to change."""
-    return Path(shutil.copytree(reproduced, tmp_path / "project", symlinks=True))
 
 
 def test_one_command_makes_everything_and_leaves_it_up_to_date(reproduced):
@@ -177,7 +100,7 @@ def scored_sources(reproduced, tmp_path_factory) -> dict[str, tuple[Path, subpro
         project = Path(shutil.copytree(reproduced, folder / "project", symlinks=True))
         FOLDERS[source](folder / "my faces")
         changes = {"data.source": source, "data.root": str(folder / "my faces"), "data.animate": 3}
-        set_parameters(project, changes | {"det.train.processes": 1, "seg.train.processes": 1})
+        set_parameters(project, changes | {"train.gpus": 1})
         return project, run(project, "dvc", "repro")
 
     with ThreadPoolExecutor(2) as pool:
@@ -241,31 +164,3 @@ def test_predict_before_a_training_is_one_line(project):
     assert outcome.returncode == 1 and "Traceback" not in outcome.stdout
     assert "error: models/detector.pth: missing; nothing is trained here yet: run `dvc repro` first" in outcome.stdout
     assert not (project / "out").exists()
-
-
-def trained(log: str) -> set[str]:
-    """The trainings that a log of DVC says were run, and not restored."""
-    return {stage for stage in re.findall(r"Running stage '(\S+)'", log) if stage in TRAININGS}
-
-
-def test_going_back_to_earlier_parameters_restores_the_trainings(project):
-    before = (project / "dvc.lock").read_bytes()
-    set_parameters(project, {"seg.train.lr": 0.001})
-    assert trained(succeed(project, "dvc", "repro")) == set(TRAININGS[1:])
-    set_parameters(project, {"seg.train.lr": 0.004})
-    assert trained(succeed(project, "dvc", "repro")) == set()
-    assert (project / "dvc.lock").read_bytes() == before
-
-
-def test_a_second_clone_restores_the_first_ones_trainings_from_a_remote(project, tmp_path):
-    succeed(project, "dvc", "remote", "add", "--default", "shared", str(tmp_path / "remote"))
-    succeed(project, "dvc", "push", "--run-cache")
-    succeed(project, "git", "commit", "--quiet", "--all", "--message", "A remote")
-    second = tmp_path / "second"
-    succeed(tmp_path, "git", "clone", "--quiet", str(project), str(second))
-    succeed(second, "dvc", "pull", "--run-cache")
-    assert out_of_date(second) == set()
-    # Trainings that no dvc.lock of the clone names come back too.
-    (second / "dvc.lock").unlink()
-    assert trained(succeed(second, "dvc", "repro")) == set()
-    assert succeed(second, "git", "diff", "--", "dvc.lock", "metrics", "metrics.json") == ""

@@ -44,7 +44,7 @@ def run(empty_project, monkeypatch):
     torch.manual_seed(0)
     model = MODELS.build(model_config(Path("configs/segmenter/mini.py"), "none", len(labels)).model)
     torch.nn.init.normal_(model.decode_head[-1].conv_seg.weight, std=2)  # sure of itself, as a trained one
-    save_model(Path("models/segmenter_none.pth"), model, labels.names, {})
+    save_model(Path("models/segmenter_none.pth"), model, {"labels": labels.names})
     monkeypatch.setattr(sys, "argv", ["segment", "none"])
 
     def run(scales="[1.0]", flip="false", vote="hard") -> dict[str, np.ndarray]:

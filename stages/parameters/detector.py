@@ -10,10 +10,9 @@ Model = Literal["mini", "paper"]
 
 
 class DetectorTraining(Section):
-    """The detector's training schedule; ``processes`` share each batch."""
+    """The detector's training schedule."""
 
     iterations: Annotated[int, Field(ge=1)]
     batch_size: Annotated[int, Field(ge=1)]
-    processes: Annotated[int, Field(ge=1)]
     lr: Annotated[float, Field(gt=0)]
     seed: Annotated[int, Field(ge=0, lt=2**32)]

@@ -20,14 +20,13 @@ class LossWeights(Section):
 
 
 class SegmenterTraining(Section):
-    """The segmenters' training schedule; ``processes`` share each batch.
+    """The segmenters' training schedule.
 
     ``crop_size`` is the side of the square network input in pixels.
     """
 
     iterations: Annotated[int, Field(ge=1)]
     batch_size: Annotated[int, Field(ge=1)]
-    processes: Annotated[int, Field(ge=1)]
     crop_size: Annotated[int, Field(ge=32)]
     lr: Annotated[float, Field(gt=0)]
     balance: Annotated[float, Field(ge=0, le=1)]

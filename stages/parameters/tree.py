@@ -7,6 +7,7 @@ from stages.parameters.predictions import Ensemble, Fusion, SegmenterTest
 from stages.parameters.reading import Section
 from stages.parameters.result import GrabCut, Score
 from stages.parameters.segmenter import SegmenterModel, SegmenterTraining
+from stages.parameters.training import Training
 
 
 class Detector(Section):
@@ -35,6 +36,7 @@ class Tree(Section):
     synthetic: Synthetic
     boxes: Boxes
     det: Detector
+    train: Training
     crop: Crop
     train_crops: TrainCrops
     seg: Segmenter

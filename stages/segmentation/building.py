@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import torch
 from mmengine.config import Config
 from mmengine.config.utils import MODULE2PACKAGE
 from mmengine.device import get_device
@@ -49,7 +50,8 @@ def load_segmenter(path: Path, weights: Path, fusion: str, labels: LabelTable) -
     init_default_scope("mmseg")
     model = MODELS.build(model_config(path, fusion, len(labels)).model)
     load_model(weights, model, labels.names)
-    return model.to(get_device()).eval()
+    # With the channels last convolutions are faster, on CPU and GPU.
+    return model.to(get_device(), memory_format=torch.channels_last).eval()
 
 
 def training_config(

@@ -18,9 +18,9 @@ def _stacked(data_samples: list) -> Tensor:
 
 
 def _terms(losses: nn.Module, logits: Tensor, label_map: Tensor, ignore_index: int) -> dict[str, Tensor]:
-    """Each loss of a head under its own name."""
+    """Each loss of a head under its own name, in float32 whatever the logits come in."""
     losses = losses if isinstance(losses, nn.ModuleList) else [losses]
-    return {loss.loss_name: loss(logits, label_map, ignore_index=ignore_index) for loss in losses}
+    return {loss.loss_name: loss(logits.float(), label_map, ignore_index=ignore_index) for loss in losses}
 
 
 @MODELS.register_module()
@@ -108,7 +108,7 @@ class EANetHead(OCRHead):
         if boundary_logits is None:
             return losses
         boundary = boundary_map(label_map, self.edge_width, self.ignore_index)
-        losses["loss_edge"] = self.loss_edge(self._resized(boundary_logits, boundary.shape[1:]), boundary)
+        losses["loss_edge"] = self.loss_edge(self._resized(boundary_logits.float(), boundary.shape[1:]), boundary)
         at_boundary = label_map.masked_fill(boundary != 1, self.ignore_index)
-        losses["loss_attention"] = self.loss_attention(logits, at_boundary, ignore_index=self.ignore_index)
+        losses["loss_attention"] = self.loss_attention(logits.float(), at_boundary, ignore_index=self.ignore_index)
         return losses

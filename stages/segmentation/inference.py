@@ -74,7 +74,7 @@ def _views(model: nn.Module, inputs: Sequence[Tensor], mirrored: Sequence[int] |
 
 def _batch(model: nn.Module, crops: Sequence[np.ndarray], side: int) -> Tensor:
     inputs = [torch.from_numpy(_resized(crop, side).transpose(2, 0, 1).copy()) for crop in crops]
-    return model.data_preprocessor({"inputs": inputs})["inputs"]
+    return model.data_preprocessor({"inputs": inputs})["inputs"].contiguous(memory_format=torch.channels_last)
 
 
 def _side(size: int, scale: float) -> int:

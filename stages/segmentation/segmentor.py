@@ -1,6 +1,5 @@
 """The segmentor: a backbone, the coarse head and EANet's head."""
 
-import torch
 from mmseg.models.segmentors import CascadeEncoderDecoder
 from mmseg.registry import MODELS
 from mmseg.utils import add_prefix
@@ -11,16 +10,8 @@ from torch import Tensor
 class EANet(CascadeEncoderDecoder):
     """mmseg's two-stage cascade; its heads also see the image, which the full-resolution refinement needs."""
 
-    def __init__(self, *args, **kwargs):
-        super().__init__(*args, **kwargs)
-        # With the channels last convolutions are faster, on CPU and GPU.
-        self.to(memory_format=torch.channels_last)
-
     def extract_feat(self, inputs: Tensor) -> list[Tensor]:
         """Image (N, 3, H, W) to the backbone's features followed by the image itself."""
-        # The image too: the refinement's concatenations take their layout from it, and cost a fifth of a step if it is
-        # another one.
-        inputs = inputs.contiguous(memory_format=torch.channels_last)
         return [*super().extract_feat(inputs), inputs]
 
     def _decode_head_forward_train(self, inputs: list[Tensor], data_samples: list) -> dict[str, Tensor]:

@@ -2,12 +2,10 @@
 
 import io
 import pickle
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import mmcv
-import mmengine
 import torch
 from mmengine.model import is_model_wrapper
 
@@ -15,21 +13,19 @@ from stages.pipeline.entry import UserError
 from stages.pipeline.outputs import whole_file
 
 
-def save_model(path: Path, model: torch.nn.Module, labels: Sequence[str], parameters: dict[str, Any]) -> None:
+def save_model(path: Path, model: torch.nn.Module, provenance: Mapping[str, Any]) -> None:
     """Write a model file, the same bytes for the same weights.
 
     Args:
         path: the file, which appears only when whole.
         model: its ``state_dict`` is saved, on the CPU.
-        labels: the names of the classes that it tells apart.
-        parameters: plain Python values: the parameters that it was trained with.
+        provenance: what it was trained with, ``labels`` among it, the names of the classes that it tells apart; plain
+            Python values. See :func:`stages.training.provenance.provenance`.
     """
-    weights = {name: tensor.cpu() for name, tensor in model.state_dict().items()}
-    versions = {"torch": torch.__version__, "mmengine": mmengine.__version__, "mmcv": mmcv.__version__}
-    meta = {"labels": list(labels), "parameters": parameters, "versions": {k: str(v) for k, v in versions.items()}}
+    weights = {name: tensor.cpu().contiguous() for name, tensor in model.state_dict().items()}
     # torch.save names the archive inside after the file it writes; in memory the name is always the same.
     buffer = io.BytesIO()
-    torch.save({"state_dict": weights, "meta": meta}, buffer)
+    torch.save({"state_dict": weights, "provenance": dict(provenance)}, buffer)
     with whole_file(path) as partial:
         partial.write_bytes(buffer.getvalue())
 
@@ -40,16 +36,36 @@ def load_model(path: Path, model: torch.nn.Module, labels: Sequence[str]) -> Non
     Raises:
         UserError: the file is missing or no model file, was trained for other labels, or its weights do not fit.
     """
-    saved = _read(path)
-    meta = saved.get("meta") if isinstance(saved, dict) else None
-    if not isinstance(meta, dict) or "labels" not in meta:
-        raise UserError(f"{path}: not a model file of this pipeline; expected one that a training stage wrote")
-    if meta["labels"] != list(labels):
-        raise UserError(f"{path}: trained for the labels {meta['labels']}; expected {list(labels)}")
+    saved = _model_file(path)
+    trained_for = saved["provenance"]["labels"]
+    if trained_for != list(labels):
+        raise UserError(f"{path}: trained for the labels {trained_for}; expected {list(labels)}")
     try:
         model.load_state_dict(saved["state_dict"])
     except (RuntimeError, KeyError):
         raise UserError(f"{path}: its weights do not fit the configured model; expected one trained with it") from None
+
+
+def read_provenance(path: Path) -> dict[str, Any]:
+    """What a model file says that it was trained with.
+
+    Raises:
+        UserError: the file is missing or no model file.
+    """
+    return _model_file(path)["provenance"]
+
+
+def weights_file(source: str | None) -> list[Path]:
+    """The file that initial weights come from, if they come from one and not from a URL.
+
+    Raises:
+        UserError: the file is missing.
+    """
+    if source is None or _is_url(source):
+        return []
+    if not Path(source).is_file():
+        raise UserError(f"{source}: missing; expected a model's weights")
+    return [Path(source)]
 
 
 def load_pretrained(source: str, model: torch.nn.Module) -> None:
@@ -75,10 +91,18 @@ def load_pretrained(source: str, model: torch.nn.Module) -> None:
     model.load_state_dict(fitting, strict=False)
 
 
+def _model_file(path: Path) -> dict[str, Any]:
+    saved = _read(path)
+    origin = saved.get("provenance") if isinstance(saved, dict) else None
+    if not isinstance(origin, dict) or "labels" not in origin:
+        raise UserError(f"{path}: not a model file of this pipeline; expected one that a training stage wrote")
+    return saved
+
+
 def _read(source: str | Path) -> Any:
     """The contents of a checkpoint, tensors and plain values only, on the CPU."""
     try:
-        if str(source).startswith(("http://", "https://")):
+        if _is_url(source):
             return torch.hub.load_state_dict_from_url(str(source), map_location="cpu", weights_only=True)
         return torch.load(source, map_location="cpu", weights_only=True)
     except FileNotFoundError:
@@ -86,3 +110,7 @@ def _read(source: str | Path) -> Any:
     except (OSError, EOFError, RuntimeError, pickle.UnpicklingError) as error:
         what = (str(error).splitlines() or [type(error).__name__])[0]
         raise UserError(f"{source}: not loadable as weights only ({what}); expected a torch checkpoint") from None
+
+
+def _is_url(source: str | Path) -> bool:
+    return str(source).startswith(("http://", "https://"))

@@ -29,7 +29,8 @@ class CurveBackend(DVCLiveVisBackend):
         super().__init__(save_dir)
 
     def _init_env(self) -> None:
-        self._dvclive = _Curves(dir=self._save_dir, dvcyaml=None)
+        # With resume, curves that are there are gone on with.
+        self._dvclive = _Curves(dir=self._save_dir, dvcyaml=None, resume=True)
 
     def add_config(self, config: Config, **kwargs) -> None:
         """Nothing to record: params.yaml has it."""
@@ -38,6 +39,8 @@ class CurveBackend(DVCLiveVisBackend):
         """Record one scalar if it is a loss or the learning rate."""
         if "loss" in name or name == "lr":
             super().add_scalar(name, float(value), step, **kwargs)
+            # The summary too is whole at every moment, for a training that is interrupted to go on with it.
+            self.experiment.make_summary()
 
     def close(self) -> None:
         """Write the summary (metrics.json)."""

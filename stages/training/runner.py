@@ -2,20 +2,28 @@
 
 import shutil
 import tempfile
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
+import mmengine.dist
 import torch
 from mmengine import Config
 from mmengine.hooks import Hook
-from mmengine.model import is_model_wrapper
+from mmengine.model import MMDistributedDataParallel, is_model_wrapper
 from mmengine.runner import Runner
 from tqdm import tqdm
 
+from stages.parameters.training import Training
+from stages.pipeline.entry import UserError
 from stages.pipeline.outputs import whole_directory
+from stages.training.acceleration import in_precision, prepare
 from stages.training.checkpoint import load_pretrained
 from stages.training.curves import CurveBackend
-from stages.training.processes import GroupRunner, in_processes
+from stages.training.launching import launcher
+from stages.training.resumption import DrawHook, StateHook, resumable
+
+CURVE_INTERVAL = 10  # iterations between two points of a curve
 
 
 class ProgressHook(Hook):
@@ -23,7 +31,14 @@ class ProgressHook(Hook):
 
     def before_train(self, runner: Runner) -> None:
         """Open the bar."""
-        self.bar = tqdm(total=runner.max_iters, desc="training", unit="it", mininterval=2.0, dynamic_ncols=True)
+        self.bar = tqdm(
+            total=runner.max_iters,
+            initial=runner.iter,
+            desc="training",
+            unit="it",
+            mininterval=2.0,
+            dynamic_ncols=True,
+        )
 
     def after_train_iter(self, runner: Runner, batch_idx: int, data_batch=None, outputs: dict | None = None) -> None:
         """Advance the bar."""
@@ -54,82 +69,109 @@ def train(
     config: Config,
     iterations: int,
     seed: int,
+    training: Training,
     curves: Path,
+    state: Path,
     pretrained: str | None = None,
-    log_interval: int = 10,
-    processes: int = 1,
 ) -> torch.nn.Module:
     """Train a model and return it; the same arguments give the same weights and the same curves on a CPU.
 
+    To be called in every process of the group that :func:`stages.training.launching.group` joins.
+
     Args:
         config: names ``default_scope``, ``model``, ``train_dataloader``, ``optim_wrapper`` and ``param_scheduler`` (by
-            iteration). Data is loaded in this process (``num_workers=0``) where bytes must not depend on the machine.
+            iteration). Its batch is shared by the processes. Data is loaded in this process (``num_workers=0``) where
+            bytes must not depend on the machine.
         iterations: training iterations.
         seed: of weights, sampling and augmentation.
-        curves: the folder that appears, whole, when training ends: DVCLive's metrics.json and plots/metrics/*.tsv.
+        training: precision, layout and compilation.
+        curves: the folder that appears, whole, when training ends: DVCLive's metrics.json and plots/metrics/*.tsv, a
+            point for the mean over every ten iterations, of the first process's share of the batches.
+        state: where the training's state is kept from time to time. If it is there, the training goes on from it; it
+            stays, for the caller to remove when the model is safe.
         pretrained: a checkpoint's file or URL, loaded as weights only.
-        log_interval: iterations between two points of a curve; each is the mean over those iterations.
-        processes: that share each batch, which must be a multiple of them; the curves show the first one's share.
 
     Raises:
-        UserError: ``pretrained`` can't be loaded.
+        UserError: ``pretrained`` can't be loaded, ``state`` can't be written, the processes can't share the batch, or
+            this machine can't train in that precision.
     """
-    # The runner's own logs hold times; they go with the scratch folder, and only the curves stay.
-    with tempfile.TemporaryDirectory() as scratch:
-        recorded = Path(scratch) / "curves"
-        work = partial(
-            _train,
-            config=config,
-            iterations=iterations,
-            seed=seed,
-            curves=recorded,
-            pretrained=pretrained,
-            log_interval=log_interval,
-            processes=processes,
-        )
-        model = in_processes(work, processes, Path(scratch) / "meeting")
-        with whole_directory(curves) as folder:
-            shutil.copytree(recorded, folder, dirs_exist_ok=True)
-    return model
-
-
-def _train(
-    rank: int,
-    config: Config,
-    iterations: int,
-    seed: int,
-    curves: Path,
-    pretrained: str | None,
-    log_interval: int,
-    processes: int,
-) -> torch.nn.Module:
     # The order in which threads add floats is part of the result, so that their number is not the machine's to choose.
     # These networks are too small for a second thread to gain much: another process gains more.
     torch.set_num_threads(1)
-    hooks = [PretrainedHook(pretrained)] if pretrained else []
-    backends = []
-    if rank == 0:
-        hooks.append(ProgressHook())
-        backends.append(dict(type=CurveBackend, save_dir=str(curves)))
-    runner = GroupRunner(
-        model=config.model,
-        work_dir=str(curves.parent),
-        train_dataloader=config.train_dataloader | dict(batch_size=config.train_dataloader.batch_size // processes),
-        train_cfg=dict(type="IterBasedTrainLoop", max_iters=iterations),
-        optim_wrapper=config.optim_wrapper,
-        param_scheduler=config.param_scheduler,
-        default_hooks=dict(logger=dict(type="LoggerHook", interval=log_interval), checkpoint=None),
-        custom_hooks=hooks,
-        log_processor=dict(type="LogProcessor", window_size=log_interval, by_epoch=False),
-        log_level="WARNING",
-        visualizer=dict(type="mmengine.Visualizer", vis_backends=backends),
-        default_scope=config.default_scope,
-        randomness=dict(seed=seed, deterministic=True, diff_rank_seed=True),
-        launcher="pytorch" if processes > 1 else "none",
-        # mmengine keeps a run's scope under its name, by default the time in seconds: two runs would share it.
-        experiment_name=curves.parent.name,
-    )
-    return _unwrapped(runner.train())
+    processes = mmengine.dist.get_world_size()
+    batch_size = config.train_dataloader.batch_size
+    if batch_size % processes:
+        raise UserError(f"a batch of {batch_size} for {processes} processes; expected a multiple of them")
+    resumed = resumable(state)
+    first = mmengine.dist.is_main_process()
+    # The runner's own logs hold times; they go with the scratch folder, and only the curves stay.
+    with tempfile.TemporaryDirectory() as scratch:
+        recorded = Path(scratch) / "curves"
+        hooks = [DrawHook(seed)]
+        if pretrained and not resumed:
+            hooks.append(PretrainedHook(pretrained))
+        if first:
+            hooks += [ProgressHook(), StateHook(state, recorded)]
+        runner = GroupRunner(
+            prepare=partial(prepare, training=training),
+            model=config.model,
+            work_dir=scratch,
+            train_dataloader=config.train_dataloader | dict(batch_size=batch_size // processes),
+            train_cfg=dict(type="IterBasedTrainLoop", max_iters=iterations),
+            optim_wrapper=in_precision(config.optim_wrapper, training.precision),
+            param_scheduler=config.param_scheduler,
+            default_hooks=dict(logger=dict(type="LoggerHook", interval=CURVE_INTERVAL), checkpoint=None),
+            custom_hooks=hooks,
+            log_processor=dict(type="LogProcessor", window_size=CURVE_INTERVAL, by_epoch=False),
+            log_level="WARNING",
+            visualizer=dict(
+                type="mmengine.Visualizer",
+                vis_backends=[dict(type=CurveBackend, save_dir=str(recorded))] if first else [],
+            ),
+            default_scope=config.default_scope,
+            randomness=dict(seed=seed, deterministic=training.deterministic, diff_rank_seed=True),
+            launcher=launcher(),
+            load_from=str(state) if resumed else None,
+            resume=resumed,
+            # mmengine keeps a run's scope under its name, by default the time in seconds: two runs would share it.
+            experiment_name=Path(scratch).name,
+        )
+        if training.deterministic:
+            # mmengine would stop at operators that have no deterministic implementation on a GPU.
+            torch.use_deterministic_algorithms(True, warn_only=True)
+        runner.train()
+        if first:
+            with whole_directory(curves) as folder:
+                shutil.copytree(recorded, folder, dirs_exist_ok=True)
+    return _unwrapped(runner.model)
+
+
+class GroupRunner(Runner):
+    """mmengine's Runner in a process group of any kind; its own wants a GPU a process.
+
+    Args:
+        prepare: called with the model when it has its initial weights.
+        kwargs: the Runner's own arguments.
+    """
+
+    def __init__(self, *, prepare: Callable[[torch.nn.Module], None], **kwargs):
+        self.prepare = prepare
+        super().__init__(**kwargs)
+
+    def wrap_model(self, model_wrapper_cfg: dict | None, model: torch.nn.Module) -> torch.nn.Module:
+        """The model on this process's device; in a group, its gradients are averaged over the processes.
+
+        Batch statistics are each process's own, and the first one's are saved.
+        """
+        self.prepare(model)
+        if not self.distributed:
+            return super().wrap_model(model_wrapper_cfg, model)
+        gpu = torch.cuda.current_device() if torch.cuda.is_available() else None
+        return MMDistributedDataParallel(
+            module=model if gpu is None else model.to(gpu),
+            device_ids=None if gpu is None else [gpu],
+            forward_sync_buffers=False,
+        )
 
 
 def _unwrapped(model: torch.nn.Module) -> torch.nn.Module:

@@ -14,7 +14,7 @@ CONFIG = Path("configs/detector/mini.py")
 @pytest.fixture(scope="module")
 def model_file(tmp_path_factory):
     path = tmp_path_factory.mktemp("model") / "detector.pth"
-    save_model(path, build_detector(detector_config(CONFIG, False)), LABELS, {})
+    save_model(path, build_detector(detector_config(CONFIG, False)), {"labels": list(LABELS)})
     return path
 
 

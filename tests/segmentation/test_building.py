@@ -38,7 +38,7 @@ def test_the_schedule_ends_with_the_training(path):
 def test_a_model_of_another_fusion_is_refused(tmp_path):
     mini, file = Path("configs/segmenter/mini.py"), tmp_path / "model.pth"
     init_default_scope("mmseg")
-    save_model(file, MODELS.build(model_config(mini, FUSIONS[0], len(LABELS)).model), LABELS.names, {})
+    save_model(file, MODELS.build(model_config(mini, FUSIONS[0], len(LABELS)).model), {"labels": LABELS.names})
     load_segmenter(mini, file, FUSIONS[0], LABELS)
     with pytest.raises(UserError, match="do not fit the configured model"):
         load_segmenter(mini, file, "cat", LABELS)

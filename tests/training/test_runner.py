@@ -8,7 +8,7 @@ import torch
 from stages.pipeline.entry import UserError
 from stages.training.checkpoint import load_model, save_model
 from stages.training.runner import train
-from tests.training.line import LineModel, line_config
+from tests.training.line import TRAINING, LineModel, line_config
 
 
 def files_in(folder: Path) -> dict[str, bytes]:
@@ -16,7 +16,7 @@ def files_in(folder: Path) -> dict[str, bytes]:
 
 
 def test_training_finds_the_line(tmp_path):
-    model = train(line_config(), iterations=60, seed=0, curves=tmp_path / "curves")
+    model = train(line_config(), 60, 0, TRAINING, tmp_path / "curves", tmp_path / "state.pth")
     assert model.line.weight.item() == pytest.approx(3, abs=0.1)
     assert model.line.bias.item() == pytest.approx(1, abs=0.1)
 
@@ -24,8 +24,8 @@ def test_training_finds_the_line(tmp_path):
 def test_equal_trainings_give_equal_weights_and_curves_and_another_seed_does_not(tmp_path):
     runs = []
     for name, seed in [("a", 0), ("b", 0), ("c", 1)]:
-        model = train(line_config(), iterations=20, seed=seed, curves=tmp_path / name)
-        save_model(tmp_path / f"{name}.pth", model, ["line"], {"seed": 0})
+        model = train(line_config(), 20, seed, TRAINING, tmp_path / name, tmp_path / f"{name} state.pth")
+        save_model(tmp_path / f"{name}.pth", model, {"labels": ["line"]})
         runs.append((hashlib.sha256((tmp_path / f"{name}.pth").read_bytes()).hexdigest(), files_in(tmp_path / name)))
     assert runs[0] == runs[1]
     assert runs[0][0] != runs[2][0]
@@ -33,7 +33,7 @@ def test_equal_trainings_give_equal_weights_and_curves_and_another_seed_does_not
 
 
 def test_curves_hold_losses_and_learning_rate_only(tmp_path):
-    train(line_config(), iterations=20, seed=0, curves=tmp_path / "curves")
+    train(line_config(), 20, 0, TRAINING, tmp_path / "curves", tmp_path / "state.pth")
     names = sorted(p.stem for p in (tmp_path / "curves" / "plots" / "metrics").glob("*.tsv"))
     assert [name.rpartition("/")[2] for name in names] == ["loss", "lr"]
 
@@ -41,28 +41,28 @@ def test_curves_hold_losses_and_learning_rate_only(tmp_path):
 def test_training_starts_from_pretrained_weights(tmp_path):
     start = LineModel()
     torch.nn.init.constant_(start.line.weight, 7.0)
-    save_model(tmp_path / "start.pth", start, ["line"], {})
+    save_model(tmp_path / "start.pth", start, {"labels": ["line"]})
     config = line_config()
     config.optim_wrapper.optimizer.lr = 1e-9
-    model = train(config, 1, 0, tmp_path / "curves", pretrained=str(tmp_path / "start.pth"))
+    model = train(config, 1, 0, TRAINING, tmp_path / "curves", tmp_path / "state.pth", str(tmp_path / "start.pth"))
     assert model.line.weight.item() == pytest.approx(7)
 
 
 def test_a_missing_pretrained_file_is_one_line(tmp_path):
     with pytest.raises(UserError, match=r"nowhere\.pth: missing"):
-        train(line_config(), 1, 0, tmp_path / "curves", pretrained=str(tmp_path / "nowhere.pth"))
+        train(line_config(), 1, 0, TRAINING, tmp_path / "curves", tmp_path / "state.pth", str(tmp_path / "nowhere.pth"))
     assert not (tmp_path / "curves").exists()
 
 
 def test_a_model_file_gives_its_weights_back(tmp_path):
     saved, loaded = LineModel(), LineModel()
-    save_model(tmp_path / "m.pth", saved, ["line"], {"lr": 0.1})
+    save_model(tmp_path / "m.pth", saved, {"labels": ["line"]})
     load_model(tmp_path / "m.pth", loaded, ["line"])
     assert torch.equal(saved.line.weight, loaded.line.weight)
 
 
 def test_a_model_file_for_other_labels_is_refused(tmp_path):
-    save_model(tmp_path / "m.pth", LineModel(), ["line"], {})
+    save_model(tmp_path / "m.pth", LineModel(), {"labels": ["line"]})
     with pytest.raises(UserError, match=r"trained for the labels \['line'\]; expected \['curve'\]"):
         load_model(tmp_path / "m.pth", LineModel(), ["curve"])
 
@@ -77,7 +77,7 @@ def test_a_file_that_is_no_model_is_refused_in_one_line(tmp_path, content):
 
 
 def test_a_model_file_of_another_network_is_refused(tmp_path):
-    save_model(tmp_path / "m.pth", torch.nn.Linear(2, 2), ["line"], {})
+    save_model(tmp_path / "m.pth", torch.nn.Linear(2, 2), {"labels": ["line"]})
     with pytest.raises(UserError, match="do not fit"):
         load_model(tmp_path / "m.pth", LineModel(), ["line"])
 
@@ -85,5 +85,5 @@ def test_a_model_file_of_another_network_is_refused(tmp_path):
 def test_training_makes_no_dvc_repository_in_a_git_repository(tmp_path, monkeypatch):
     subprocess.run(["git", "init", "-q", tmp_path], check=True)
     monkeypatch.chdir(tmp_path)
-    train(line_config(), iterations=2, seed=0, curves=tmp_path / "curves")
-    assert sorted(p.name for p in tmp_path.iterdir()) == [".git", "curves"]
+    train(line_config(), 2, 0, TRAINING, tmp_path / "curves", tmp_path / "state.pth")
+    assert sorted(p.name for p in tmp_path.iterdir()) == [".git", "curves", "state.pth"]

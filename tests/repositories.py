@@ -1,0 +1,80 @@
+"""Repositories of their own with this working tree's files, in which the tests drive the real DVC."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import yaml
+
+ROOT = Path(__file__).parent.parent
+TRAININGS = ["train_detector", "train_segmenter@none", "train_segmenter@add", "train_segmenter@cat"]
+SMALLEST = {
+    "synthetic.clips": {"train": 3, "val": 1, "test": 2},
+    "synthetic.frames": {"train": 6, "val": 6, "test": 6},
+    "synthetic.width": 160,
+    "synthetic.height": 96,
+    "det.train.iterations": 4,
+    "det.train.batch_size": 2,
+    "seg.train.iterations": 4,
+    "seg.train.batch_size": 2,
+    "seg.train.crop_size": 64,
+    "seg.test.crop_size": 64,
+}
+
+
+def environment(**additional: str) -> dict[str, str]:
+    """This process's environment with its Python's programs first, and an author for git."""
+    programs = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+    author = {f"GIT_{role}_{field}": "test" for role in ("AUTHOR", "COMMITTER") for field in ("NAME", "EMAIL")}
+    return os.environ | author | additional | {"PATH": programs}
+
+
+def run(project: Path, *command: str, **additional: str) -> subprocess.CompletedProcess:
+    """Run a command in a project, its two streams as one."""
+    return subprocess.run(
+        command,
+        cwd=project,
+        env=environment(**additional),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+
+
+def succeed(project: Path, *command: str, **additional: str) -> str:
+    """Run a command that has to succeed, and return what it printed."""
+    outcome = run(project, *command, **additional)
+    assert outcome.returncode == 0, f"{' '.join(command)}\n{outcome.stdout[-5000:]}"
+    return outcome.stdout
+
+
+def set_parameters(project: Path, changes: dict[str, object]) -> None:
+    path = project / "params.yaml"
+    tree = yaml.safe_load(path.read_text())
+    for key, value in changes.items():
+        *sections, name = key.split(".")
+        section = tree
+        for step in sections:
+            section = section[step]
+        section[name] = value
+    path.write_text(yaml.safe_dump(tree))
+
+
+def out_of_date(project: Path) -> set[str]:
+    return set(json.loads(succeed(project, "dvc", "status", "--json")))
+
+
+def new_repository(project: Path, parameters: dict[str, object]) -> Path:
+    """A repository of this working tree's files but for dvc.lock, with some parameters changed."""
+    listing = ["git", "ls-files", "--cached", "--others", "--exclude-standard"]
+    for name in subprocess.run(listing, cwd=ROOT, capture_output=True, text=True, check=True).stdout.splitlines():
+        if (ROOT / name).is_file() and name != "dvc.lock":
+            (project / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(ROOT / name, project / name)
+    set_parameters(project, parameters)
+    succeed(project, "git", "init", "--quiet")
+    return project

@@ -1,0 +1,138 @@
+"""Experiments in the real DVC: nothing is trained twice, nor lost, in the workspace, beside it, or elsewhere."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import time
+from contextlib import suppress
+from pathlib import Path
+from random import Random
+
+import pytest
+import yaml
+
+from tests.repositories import (
+    SMALLEST,
+    TRAININGS,
+    environment,
+    new_repository,
+    out_of_date,
+    set_parameters,
+    succeed,
+)
+
+
+def trained(log: str) -> set[str]:
+    """The trainings that a log of DVC says were run, and not restored."""
+    return {stage for stage in re.findall(r"Running stage '(\S+)'", log) if stage in TRAININGS}
+
+
+def test_going_back_to_earlier_parameters_restores_the_trainings(project):
+    before = (project / "dvc.lock").read_bytes()
+    set_parameters(project, {"seg.train.lr": 0.001})
+    assert trained(succeed(project, "dvc", "repro")) == set(TRAININGS[1:])
+    set_parameters(project, {"seg.train.lr": 0.004})
+    assert trained(succeed(project, "dvc", "repro")) == set()
+    assert (project / "dvc.lock").read_bytes() == before
+
+
+def test_a_second_clone_restores_the_first_ones_trainings_from_a_remote(project, tmp_path):
+    succeed(project, "dvc", "remote", "add", "--default", "shared", str(tmp_path / "remote"))
+    succeed(project, "dvc", "push", "--run-cache")
+    succeed(project, "git", "commit", "--quiet", "--all", "--message", "A remote")
+    second = tmp_path / "second"
+    succeed(tmp_path, "git", "clone", "--quiet", str(project), str(second))
+    succeed(second, "dvc", "pull", "--run-cache")
+    assert out_of_date(second) == set()
+    # Trainings that no dvc.lock of the clone names come back too.
+    (second / "dvc.lock").unlink()
+    assert trained(succeed(second, "dvc", "repro")) == set()
+    assert succeed(second, "git", "diff", "--", "dvc.lock", "metrics", "metrics.json") == ""
+
+
+def test_a_model_file_tells_what_it_was_trained_with(project):
+    told = yaml.safe_load(succeed(project, "python", "-m", "stages.provenance", "models/segmenter_cat.pth"))
+    origin = told["models/segmenter_cat.pth"]
+    parameters = yaml.safe_load((project / "params.yaml").read_text())
+    assert origin["parameters"]["seg.train"] == parameters["seg"]["train"]
+    assert origin["parameters"]["train"] == parameters["train"]
+    assert origin["labels"][:2] == ["background", "skin"]
+    assert {"torch", "mmcv", "mmseg"} <= origin["versions"].keys()
+    assert all(re.fullmatch("[0-9a-f]{64}", origin[key]) for key in ("code", "data"))
+
+
+def test_an_edit_of_a_trainings_code_is_told_and_one_of_other_code_is_not(project):
+    def code() -> str:
+        told = succeed(project, "python", "-m", "stages.provenance", "models/segmenter_none.pth")
+        return yaml.safe_load(told)["models/segmenter_none.pth"]["code"]
+
+    before = code()
+    for module, changes in {"davis/region.py": False, "segmentation/edge.py": True}.items():
+        path = project / "stages" / module
+        path.write_text(path.read_text() + "\n# An edit.\n")
+        succeed(project, "dvc", "repro", "--force", "--single-item", "train_segmenter@none")
+        assert (code() != before) == changes
+
+
+def saved_since(project: Path, moment: float) -> bool:
+    """Whether a training has saved a state to go on from."""
+    return any(path.stat().st_mtime > moment for path in project.glob("unfinished/[!.]*.pth"))
+
+
+@pytest.mark.slow
+def test_trainings_killed_at_ten_random_moments_end_in_the_bytes_of_those_that_never_were(tmp_path):
+    parameters = SMALLEST | {"det.train.iterations": 200, "seg.train.iterations": 200}
+    whole, killed = (new_repository(tmp_path / name, parameters) for name in ("whole", "killed"))
+    goal = ["dvc", "repro", "train_segmenter@cat"]
+    succeed(whole, *goal)
+    random = Random(0)
+    for number in range(10):
+        started = time.time()
+        with subprocess.Popen(goal, cwd=killed, env=environment(), start_new_session=True) as run:
+            if number % 2:  # in a training that has just saved its state
+                while run.poll() is None and not saved_since(killed, started):
+                    time.sleep(0.05)
+                time.sleep(random.uniform(0, 2))
+            else:  # anywhere
+                time.sleep(random.uniform(0, 15))
+            with suppress(ProcessLookupError):  # it may have come to its end
+                os.killpg(run.pid, signal.SIGKILL)
+    assert saved_since(killed, 0)  # or the kills missed the trainings
+    succeed(killed, *goal)
+    assert (killed / "dvc.lock").read_bytes() == (whole / "dvc.lock").read_bytes()
+    assert list(killed.glob("unfinished/*")) == []
+
+
+def experiments(project: Path) -> dict[str, dict]:
+    """The experiments by name: what `dvc exp show` says of each."""
+    shown = json.loads(succeed(project, "dvc", "exp", "show", "--json"))
+    revisions = [each["revs"][-1] for row in shown for each in row["experiments"] or []]
+    return {revision["name"]: revision["data"] for revision in revisions}
+
+
+@pytest.mark.slow
+def test_experiments_queue_run_side_by_side_and_are_shown_compared_and_applied(project):
+    succeed(project, "dvc", "exp", "run", "--queue", "-S", "seg.fusion=none,cat")
+    succeed(project, "dvc", "queue", "start", "-j", "2")
+    deadline = time.monotonic() + 300
+    while len(experiments(project)) < 2 or re.search("Running|Queued", succeed(project, "dvc", "queue", "status")):
+        assert time.monotonic() < deadline, succeed(project, "dvc", "queue", "status")
+        time.sleep(2)
+    succeed(project, "dvc", "exp", "run", "--temp", "--name", "seeded", "-S", "seg.train.seed=1")
+    succeed(project, "dvc", "exp", "run", "--name", "here", "-S", "seg.fusion=add")
+    shown = experiments(project)
+    fusions = {name: data["params"]["params.yaml"]["data"]["seg"]["fusion"] for name, data in shown.items()}
+    assert sorted(fusions.values()) == ["add", "cat", "none", "vote"]
+    assert all("JF" in data["metrics"]["metrics.json"]["data"] for data in shown.values())
+    (cat,) = (name for name, fusion in fusions.items() if fusion == "cat")
+    compared = json.loads(succeed(project, "dvc", "exp", "diff", cat, "seeded", "--json"))
+    changes = compared["params"]["params.yaml"]
+    assert {key: (value["old"], value["new"]) for key, value in changes.items()} == {
+        "seg.fusion": ("cat", "vote"),
+        "seg.train.seed": (0, 1),
+    }
+    succeed(project, "dvc", "exp", "apply", cat)
+    assert yaml.safe_load((project / "params.yaml").read_text())["seg"]["fusion"] == "cat"
+    assert out_of_date(project) == set()
