@@ -10,6 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 from random import Random
 
+import psutil
 import pytest
 import yaml
 
@@ -81,6 +82,13 @@ def saved_since(project: Path, moment: float) -> bool:
     return any(path.stat().st_mtime > moment for path in project.glob("unfinished/[!.]*.pth"))
 
 
+def trains_in(process: psutil.Process, project: Path) -> bool:
+    try:
+        return process.cwd() == str(project) and "stages.train" in " ".join(process.cmdline())
+    except psutil.Error:
+        return False
+
+
 @pytest.mark.slow
 def test_trainings_killed_at_ten_random_moments_end_in_the_bytes_of_those_that_never_were(tmp_path):
     parameters = SMALLEST | {"det.train.iterations": 200, "seg.train.iterations": 200}
@@ -99,6 +107,8 @@ def test_trainings_killed_at_ten_random_moments_end_in_the_bytes_of_those_that_n
                 time.sleep(random.uniform(0, 15))
             with suppress(ProcessLookupError):  # it may have come to its end
                 os.killpg(run.pid, signal.SIGKILL)
+    time.sleep(5)
+    assert not [each for each in psutil.process_iter() if trains_in(each, killed)]
     assert saved_since(killed, 0)  # or the kills missed the trainings
     succeed(killed, *goal)
     assert (killed / "dvc.lock").read_bytes() == (whole / "dvc.lock").read_bytes()

@@ -20,6 +20,7 @@ from stages.pipeline.entry import UserError
 
 # A process that waits this long for the others has lost them.
 PATIENCE = timedelta(minutes=10)
+LAUNCHED_BY = "TRAINING_LAUNCHED_BY"  # in the environment: the process that started torchrun's
 PR_SET_PDEATHSIG = 1  # of Linux' prctl
 
 
@@ -48,6 +49,7 @@ def launched(processes: int) -> bool:
     from torch.distributed import run as torchrun
 
     _end_with_parent()
+    os.environ[LAUNCHED_BY] = str(os.getpid())
     program = sys.modules["__main__"].__spec__.name
     arguments = torchrun.get_args_parser().parse_args([f"--nproc-per-node={processes}", "-m", program, *sys.argv[1:]])
     arguments.standalone = arguments.standalone or "PET_NNODES" not in os.environ
@@ -106,3 +108,5 @@ def _end_with_parent() -> None:
     """
     if sys.platform == "linux" and ("DVC_STAGE" in os.environ or launcher() == "pytorch"):
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+        if launcher() == "pytorch" and os.environ.get(LAUNCHED_BY, str(os.getppid())) != str(os.getppid()):
+            sys.exit(1)  # killed before this process asked to be told

@@ -75,7 +75,7 @@ def test_two_processes_start_from_pretrained_weights(tmp_path):
     save_model(tmp_path / "start.pth", start, {"labels": ["line"]})
     outcome = line(tmp_path / "two", "--gpus", "2", "--iterations", "1", "--pretrained", str(tmp_path / "start.pth"))
     assert outcome.returncode == 0, outcome.stdout
-    assert weights(tmp_path / "two")[0] == pytest.approx(7, abs=0.11)
+    assert weights(tmp_path / "two")[0] == pytest.approx(7, abs=0.33)
 
 
 def test_a_process_that_fails_ends_the_training(tmp_path):
