@@ -2,7 +2,7 @@
 
 import argparse
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -10,9 +10,9 @@ import numpy as np
 
 from stages.clips.label_maps import check_classes, list_clips, list_frames, read_alike
 from stages.clips.labels import IGNORE_INDEX, LabelTable, read_labels
-from stages.clips.layout import SPLITS, frames_of, read_image, read_split, write_jpeg
+from stages.clips.layout import SPLITS, frames_of, read_image, read_split, write_jpeg, write_label_map
 from stages.davis.evaluation import ClipScore, score_clip, summarise
-from stages.davis.pictures import draw_picture
+from stages.davis.pictures import draw_cut, draw_picture
 from stages.parameters.reading import read
 from stages.parameters.result import Score
 from stages.pipeline.entry import UserError, run
@@ -54,6 +54,7 @@ def score_pipeline(parameters: Score) -> None:
         _write_tables(scores, labels, folder)
         for clip, frame in _spread(clips, PICTURES):
             _write_picture(clip, frame, labels, folder / "pictures")
+        _write_worst(scores[RESULT], parameters.worst, labels, folder)
     for model, path in METRICS.items():
         _write_json(path, numbers[model])
     print(f"{_line(scores[RESULT], numbers[RESULT])}: {METRICS[RESULT]}, metrics, {PLOTS}")
@@ -185,11 +186,30 @@ def _spread(clips: Sequence[str], count: int) -> list[tuple[str, str]]:
 
 
 def _write_picture(clip: str, frame: str, labels: LabelTable, folder: Path) -> None:
+    image, panels = _read_layers(clip, frame, PICTURED)
+    write_jpeg(folder / f"{clip}_{frame}.jpg", draw_picture(image, panels, labels.palette))
+
+
+def _write_worst(scores: Sequence[ClipScore], count: int, labels: LabelTable, folder: Path) -> None:
+    """The table of the worst frames, and of each what the report lays over each other."""
+    from stages.davis.tables import worst_table
+
+    frames = worst_table(scores, count)
+    frames.to_csv(folder / "worst.csv", index=False, float_format="%.6f")
+    for clip, frame in frames[["clip", "frame"]].itertuples(index=False):
+        cut, whole, layers = draw_cut(*_read_layers(clip, frame, FOLDERS))
+        write_jpeg(folder / "worst" / clip / frame / "cut.jpg", cut)
+        write_jpeg(folder / "worst" / clip / frame / "whole.jpg", whole, quality=85)
+        for name, layer in layers.items():
+            write_label_map(folder / "worst" / clip / frame / f"{name}.png", layer, labels)
+
+
+def _read_layers(clip: str, frame: str, models: Iterable[str]) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+    """A frame's image, and its truth and predictions by name."""
     image = next(f.image for f in frames_of(CLIPS, clip) if f.name == frame)
-    file = f"{clip}/{frame}.png"
-    truth, *predictions = read_alike([TRUTH / file, *(FOLDERS[model] / file for model in PICTURED)])
-    panels = {"truth": truth} | dict(zip(PICTURED, predictions, strict=True))
-    write_jpeg(folder / f"{clip}_{frame}.jpg", draw_picture(read_image(image), panels, labels.palette))
+    folders = {"truth": TRUTH} | {model: FOLDERS[model] for model in models}
+    label_maps = read_alike([folder / clip / f"{frame}.png" for folder in folders.values()])
+    return read_image(image), dict(zip(folders, label_maps, strict=True))
 
 
 if __name__ == "__main__":

@@ -50,7 +50,7 @@ def main() -> None:
         data = [BOXES, *(IMAGES / image["file_name"] for image in boxes["images"])]
         origin = provenance(LABELS, parameters, path, [*data, *weights_file(pretrained)])
         state = state_file(UNFINISHED, origin)
-        model = train(config, schedule.iterations, schedule.seed, training, CURVES, state, pretrained)
+        model = train(config, schedule, training, CURVES, state, pretrained)
         if rank == 0:
             save_model(MODEL, model, origin)
             state.unlink()

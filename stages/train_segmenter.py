@@ -54,7 +54,7 @@ def main() -> None:
         data = [file for file in CROPS.rglob("*") if file.is_file()]
         origin = provenance(labels.names, parameters, path, [LABELS, *data, *weights_file(pretrained)])
         state = state_file(UNFINISHED, origin)
-        model = train(config, schedule.iterations, schedule.seed, training, curves, state, pretrained)
+        model = train(config, schedule, training, curves, state, pretrained)
         if rank == 0:
             save_model(output, model, origin)
             state.unlink()

@@ -42,10 +42,20 @@ def test_the_metrics_are_the_published_table(reproduced):
         assert all(math.isfinite(value) and abs(value) <= 1 for value in rows[row].values())
 
 
+def test_the_report_shows_the_worst_frames_first_with_all_their_pictures(reproduced):
+    page = (reproduced / "report/index.html").read_text(encoding="utf-8")
+    worst = pd.read_csv(reproduced / "plots/worst.csv", dtype={"frame": str})
+    assert len(worst) == 12 and worst["J"].is_monotonic_increasing
+    names = re.findall(r'<article [^>]*data-name="([^"]*)"', page)
+    assert names == [f"{clip} {frame}" for clip, frame in zip(worst["clip"], worst["frame"], strict=True)]
+    assert page.count("data:image/png") == 6 * 12 and page.count("data:image/jpeg") == 2 * 12
+    assert "http://" not in re.sub(r"<script>.*?</script>", "", page, flags=re.DOTALL)
+
+
 def test_choosing_another_fusion_trains_nothing(project):
     log = succeed(project, "dvc", "exp", "run", "-S", "seg.fusion=cat")
     ran = set(re.findall(r"Running stage '(\S+)'", log))
-    assert ran == {"check", "refine", "score"}
+    assert ran == {"check", "refine", "score", "report"}
     assert all(f"Stage '{training}' didn't change" in log for training in TRAININGS)
 
 

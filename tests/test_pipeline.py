@@ -14,7 +14,7 @@ from dvc.stage import PipelineStage
 
 ROOT = Path(__file__).parent.parent
 STAGES = list(yaml.safe_load((ROOT / "dvc.yaml").read_text())["stages"])
-LIGHT_STAGES = ["check", "boxes", "crop", "ensemble", "refine", "score"]
+LIGHT_STAGES = ["check", "boxes", "crop", "ensemble", "refine", "score", "report"]
 
 
 @pytest.fixture(scope="module")

@@ -16,9 +16,9 @@ boxes: {{exclude: [], min_area: 4}}
 det:
   model: {model}
   pretrained: null
-  train: {{iterations: {iterations}, batch_size: 2, lr: 0.001, seed: 0}}
+  train: {{iterations: {iterations}, batch_size: 2, lr: 0.001, channels_last: false, seed: 0}}
   test: {{finder: {finder}, batch_size: 2, score_threshold: 0.05, further_score: 0.5}}
-train: {{gpus: 1, precision: fp32, channels_last: false, compile: false, deterministic: false}}
+train: {{gpus: 1, precision: fp32, compile: false, deterministic: false}}
 crop: {{margin: 0.1, pad_value: 114}}
 """
 

@@ -6,6 +6,8 @@ import numpy as np
 from stages.clips.labels import IGNORE_INDEX
 
 HEIGHT = 320
+CUT = 480  # the longer side of a cut at most, in pixels
+WHOLE = 240  # and of a whole frame
 MARGIN = 0.2  # of the face's longer side
 
 
@@ -25,6 +27,37 @@ def draw_picture(image: np.ndarray, label_maps: dict[str, np.ndarray], palette: 
     colours = palette[:, ::-1]
     panels = {"frame": image} | {title: colours[label_map] for title, label_map in label_maps.items()}
     return np.hstack([_panel(title, panel[region]) for title, panel in panels.items()])
+
+
+def draw_cut(
+    image: np.ndarray, label_maps: dict[str, np.ndarray]
+) -> tuple[np.ndarray, np.ndarray, dict[str, np.ndarray]]:
+    """A frame and its label maps cut to the face of the first label map (the truth), to be laid over each other.
+
+    Args:
+        image: (H, W, 3) uint8 BGR.
+        label_maps: By name, (H, W) uint8 each.
+
+    Returns:
+        The cut, (h, w, 3) uint8 BGR; the whole frame, smaller, with the cut marked in it; the label maps, (h, w) uint8.
+    """
+    region = _face_region(next(iter(label_maps.values())))
+    rows, columns = (s.indices(length) for s, length in zip(region, image.shape, strict=False))
+    whole = image.copy()
+    thickness = max(round(max(image.shape) / WHOLE), 1)
+    cv2.rectangle(whole, (columns[0], rows[0]), (columns[1] - 1, rows[1] - 1), (255, 255, 255), thickness)
+    cut = _at_most(image[region], CUT, cv2.INTER_AREA)
+    cuts = {name: _at_most(label_map[region], CUT, cv2.INTER_NEAREST) for name, label_map in label_maps.items()}
+    return cut, _at_most(whole, WHOLE, cv2.INTER_AREA), cuts
+
+
+def _at_most(picture: np.ndarray, side: int, interpolation: int) -> np.ndarray:
+    height, width = picture.shape[:2]
+    share = side / max(height, width)
+    if share >= 1:
+        return np.ascontiguousarray(picture)
+    size = max(round(width * share), 1), max(round(height * share), 1)
+    return cv2.resize(np.ascontiguousarray(picture), size, interpolation=interpolation)
 
 
 def _face_region(truth: np.ndarray) -> tuple[slice, slice]:

@@ -44,6 +44,11 @@ def frame_table(scores: Sequence[ClipScore]) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
+def worst_table(scores: Sequence[ClipScore], count: int) -> pd.DataFrame:
+    """The frames of the lowest J, the worst first; no more than ``count``."""
+    return frame_table(scores).sort_values(["J", "F"], kind="stable", ignore_index=True).head(count)
+
+
 def size_table(scores: Sequence[ClipScore]) -> pd.DataFrame:
     """One row a range of face heights, as shares of the frame's: the mean J and F of its frames, and their number.
 

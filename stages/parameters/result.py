@@ -20,7 +20,8 @@ class GrabCut(Section):
 
 
 class Score(Section):
-    """The evaluation's choices."""
+    """The evaluation's choices; of ``worst`` frames, those of the lowest J, there are pictures in the report."""
 
     classes: Literal["truth", "both"]
     skip_ends: bool
+    worst: Annotated[int, Field(ge=0)]

@@ -20,7 +20,7 @@ class LossWeights(Section):
 
 
 class SegmenterTraining(Section):
-    """The segmenters' training schedule.
+    """The segmenters' training schedule; ``channels_last`` is the layout of images in memory.
 
     ``crop_size`` is the side of the square network input in pixels.
     """
@@ -29,6 +29,7 @@ class SegmenterTraining(Section):
     batch_size: Annotated[int, Field(ge=1)]
     crop_size: Annotated[int, Field(ge=32)]
     lr: Annotated[float, Field(gt=0)]
+    channels_last: bool
     balance: Annotated[float, Field(ge=0, le=1)]
     edge_width: Annotated[int, Field(ge=1)]
     loss: LossWeights

@@ -12,6 +12,5 @@ class Training(Section):
 
     gpus: Annotated[int, Field(ge=1)]
     precision: Literal["fp32", "bf16", "fp16"]
-    channels_last: bool
     compile: bool
     deterministic: bool

@@ -52,9 +52,9 @@ def in_precision(optim_wrapper: Config, precision: str) -> dict[str, Any]:
     return optim_wrapper
 
 
-def prepare(model: torch.nn.Module, training: Training) -> None:
+def prepare(model: torch.nn.Module, training: Training, channels_last: bool) -> None:
     """Make a model ready to train as asked for, before it is wrapped for several processes."""
-    if training.channels_last:
+    if channels_last:
         _lay_channels_last(model)
     if training.compile:
         _compile_networks(model)

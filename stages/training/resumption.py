@@ -31,45 +31,11 @@ def resumable(state: Path) -> bool:
     return zipfile.is_zipfile(state)
 
 
-class DrawHook(Hook):
-    """Gives each iteration random numbers of its own, drawn from the seed, the process and the iteration alone.
-
-    So a training that goes on at an iteration draws what it would have drawn there anyway. Both the loading of a batch,
-    in this process, and its step start anew.
-
-    Args:
-        seed: of the training.
-    """
-
-    priority = "LOWEST"  # no other hook draws after it
-
-    def __init__(self, seed: int):
-        self.seed = seed
-
-    def before_train(self, runner: Runner) -> None:
-        """Start the loading of the first batch."""
-        self._start(runner.iter)
-
-    def before_train_iter(self, runner: Runner, batch_idx: int, data_batch=None) -> None:
-        """Start the step."""
-        self._start(runner.iter)
-
-    def after_train_iter(self, runner: Runner, batch_idx: int, data_batch=None, outputs: dict | None = None) -> None:
-        """Start the loading of the next batch."""
-        self._start(runner.iter + 1)
-
-    def _start(self, iteration: int) -> None:
-        sequence = np.random.SeedSequence([self.seed, mmengine.dist.get_rank(), iteration])
-        seed = int(sequence.generate_state(1)[0])
-        random.seed(seed)
-        np.random.seed(seed)
-        torch.manual_seed(seed)
-
-
 class StateHook(Hook):
     """Saves mmengine's checkpoint of a training now and then, each time whole in place of the one before.
 
-    The curves so far are part of it. It is for the first process alone.
+    The states of every process's random numbers are part of it, and the curves so far. It belongs into each process;
+    the first one writes.
 
     Args:
         state: the file.
@@ -84,23 +50,40 @@ class StateHook(Hook):
     def __init__(self, state: Path, curves: Path):
         self.state = state
         self.curves = curves
+        self.draws: list[dict[str, Any]] = []  # each process's, as they are in the file
+        self.resumed = False
 
     def after_load_checkpoint(self, runner: Runner, checkpoint: dict) -> None:
         """Put the curves so far where they are gone on with."""
+        self.draws, self.resumed = checkpoint["draws"], True
         for name, text in checkpoint["curves"].items():
             path = self.curves / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, encoding="utf-8")
 
+    def before_train(self, runner: Runner) -> None:
+        """Draw the first batch as it would have been drawn."""
+        if self.resumed:
+            _set_draws(self.draws[mmengine.dist.get_rank()])
+
+    def before_train_iter(self, runner: Runner, batch_idx: int, data_batch=None) -> None:
+        """Take back what the start of the data loader has drawn from torch, from which loading itself draws nothing."""
+        if self.resumed:
+            torch.set_rng_state(self.draws[mmengine.dist.get_rank()]["torch"])
+            self.resumed = False
+
     def before_save_checkpoint(self, runner: Runner, checkpoint: dict) -> None:
-        """Add the curves."""
+        """Add what mmengine's checkpoint lacks."""
         files = [path for path in sorted(self.curves.rglob("*")) if path.is_file()]
         texts = {path.relative_to(self.curves).as_posix(): path.read_text(encoding="utf-8") for path in files}
-        checkpoint["curves"] = texts
+        checkpoint.update(draws=self.draws, curves=texts)
 
     def after_train_iter(self, runner: Runner, batch_idx: int, data_batch=None, outputs: dict | None = None) -> None:
         """Save it a number of times during the training."""
         if not self.every_n_train_iters(runner, max(1, runner.max_iters // SHARES)):
+            return
+        self.draws = mmengine.dist.all_gather_object(_draws())
+        if not mmengine.dist.is_main_process():
             return
         try:
             with whole_file(self.state) as partial:
@@ -110,3 +93,19 @@ class StateHook(Hook):
                 f"{self.state}: the training's state can't be written ({error.strerror}); expected room for it; the "
                 "training goes on from the state before"
             ) from None
+
+
+def _draws() -> dict[str, Any]:
+    """The states of this process's random numbers, by plain values and tensors."""
+    _, keys, *position = np.random.get_state()
+    cuda = torch.cuda.get_rng_state() if torch.cuda.is_available() else None
+    numbers = {"keys": torch.from_numpy(keys.astype(np.int64)), "position": position}
+    return {"random": random.getstate(), "numpy": numbers, "torch": torch.get_rng_state(), "cuda": cuda}
+
+
+def _set_draws(draws: dict[str, Any]) -> None:
+    random.setstate(draws["random"])
+    np.random.set_state(("MT19937", draws["numpy"]["keys"].numpy().astype(np.uint32), *draws["numpy"]["position"]))
+    torch.set_rng_state(draws["torch"])
+    if draws["cuda"] is not None:
+        torch.cuda.set_rng_state(draws["cuda"])

@@ -5,6 +5,7 @@ import tempfile
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import Protocol
 
 import mmengine.dist
 import torch
@@ -21,9 +22,17 @@ from stages.training.acceleration import in_precision, prepare
 from stages.training.checkpoint import load_pretrained
 from stages.training.curves import CurveBackend
 from stages.training.launching import launcher
-from stages.training.resumption import DrawHook, StateHook, resumable
+from stages.training.resumption import StateHook, resumable
 
 CURVE_INTERVAL = 10  # iterations between two points of a curve
+
+
+class Schedule(Protocol):
+    """What the detector's and the segmenters' schedules share."""
+
+    iterations: int
+    seed: int
+    channels_last: bool
 
 
 class ProgressHook(Hook):
@@ -67,8 +76,7 @@ class PretrainedHook(Hook):
 
 def train(
     config: Config,
-    iterations: int,
-    seed: int,
+    schedule: Schedule,
     training: Training,
     curves: Path,
     state: Path,
@@ -82,9 +90,8 @@ def train(
         config: names ``default_scope``, ``model``, ``train_dataloader``, ``optim_wrapper`` and ``param_scheduler`` (by
             iteration). Its batch is shared by the processes. Data is loaded in this process (``num_workers=0``) where
             bytes must not depend on the machine.
-        iterations: training iterations.
-        seed: of weights, sampling and augmentation.
-        training: precision, layout and compilation.
+        schedule: iterations, the seed of weights, sampling and augmentation, and the layout of images in memory.
+        training: precision, compilation, determinism.
         curves: the folder that appears, whole, when training ends: DVCLive's metrics.json and plots/metrics/*.tsv, a
             point for the mean over every ten iterations, of the first process's share of the batches.
         state: where the training's state is kept from time to time. If it is there, the training goes on from it; it
@@ -107,17 +114,17 @@ def train(
     # The runner's own logs hold times; they go with the scratch folder, and only the curves stay.
     with tempfile.TemporaryDirectory() as scratch:
         recorded = Path(scratch) / "curves"
-        hooks = [DrawHook(seed)]
+        hooks = [StateHook(state, recorded)]
         if pretrained and not resumed:
             hooks.append(PretrainedHook(pretrained))
         if first:
-            hooks += [ProgressHook(), StateHook(state, recorded)]
+            hooks.append(ProgressHook())
         runner = GroupRunner(
-            prepare=partial(prepare, training=training),
+            prepare=partial(prepare, training=training, channels_last=schedule.channels_last),
             model=config.model,
             work_dir=scratch,
             train_dataloader=config.train_dataloader | dict(batch_size=batch_size // processes),
-            train_cfg=dict(type="IterBasedTrainLoop", max_iters=iterations),
+            train_cfg=dict(type="IterBasedTrainLoop", max_iters=schedule.iterations),
             optim_wrapper=in_precision(config.optim_wrapper, training.precision),
             param_scheduler=config.param_scheduler,
             default_hooks=dict(logger=dict(type="LoggerHook", interval=CURVE_INTERVAL), checkpoint=None),
@@ -129,7 +136,7 @@ def train(
                 vis_backends=[dict(type=CurveBackend, save_dir=str(recorded))] if first else [],
             ),
             default_scope=config.default_scope,
-            randomness=dict(seed=seed, deterministic=training.deterministic, diff_rank_seed=True),
+            randomness=dict(seed=schedule.seed, deterministic=training.deterministic, diff_rank_seed=True),
             launcher=launcher(),
             load_from=str(state) if resumed else None,
             resume=resumed,

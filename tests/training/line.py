@@ -3,6 +3,7 @@
 import argparse
 import os
 import random
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +18,16 @@ from stages.training.checkpoint import save_model
 from stages.training.launching import group, launched
 from stages.training.runner import train
 
-TRAINING = Training(gpus=1, precision="fp32", channels_last=False, compile=False, deterministic=False)
+TRAINING = Training(gpus=1, precision="fp32", compile=False, deterministic=False)
+
+
+@dataclass(frozen=True)
+class Line:
+    """The schedule."""
+
+    iterations: int
+    seed: int = 0
+    channels_last: bool = False
 
 
 class LinePoints(TensorDataset):
@@ -111,7 +121,7 @@ def main() -> None:
     with group() as rank:
         config = line_config(globals()[given.model])
         files = given.folder / "curves", given.folder / "state.pth"
-        model = train(config, given.iterations, 0, TRAINING, *files, given.pretrained)
+        model = train(config, Line(given.iterations), TRAINING, *files, given.pretrained)
         print("trained")
         if rank == 0:
             save_model(given.folder / "model.pth", model, {"labels": ["line"]})

@@ -54,8 +54,9 @@ def first_losses(build, choices: dict) -> tuple[float, float]:
     """
     torch.manual_seed(0)
     config, model, data = build()
-    training = TRAINING.model_copy(update=choices)
-    prepare(model, training)
+    channels_last = choices.get("channels_last", False)
+    training = TRAINING.model_copy(update={k: v for k, v in choices.items() if k != "channels_last"})
+    prepare(model, training, channels_last)
     wrapper = build_optim_wrapper(model, in_precision(config.optim_wrapper, training.precision))
     wrapper.optimizer.param_groups[0]["lr"] = 1e-3
     losses = []
@@ -84,7 +85,7 @@ def test_a_faster_step_is_nearly_the_same_step(build, choice):
 
 def test_with_channels_last_features_come_out_so():
     _, model, data = segmenter()
-    prepare(model, TRAINING.model_copy(update={"channels_last": True}))
+    prepare(model, TRAINING, channels_last=True)
     images = model.data_preprocessor(data)["inputs"]
     assert all(feature.is_contiguous(memory_format=torch.channels_last) for feature in model.extract_feat(images))
 

@@ -1,18 +1,16 @@
 import hashlib
 import os
-import random
 import resource
 import subprocess
 import sys
 from pathlib import Path
 
-import numpy as np
 import pytest
 import torch
 
-from stages.training.resumption import DrawHook, resumable, state_file
+from stages.training.resumption import resumable, state_file
 from stages.training.runner import train
-from tests.training.line import TRAINING, DropoutModel, NoisyPoints, line_config
+from tests.training.line import TRAINING, DropoutModel, Line, NoisyPoints, line_config
 from tests.training.test_launching import ROOT, line, weights
 from tests.training.test_runner import files_in
 
@@ -38,7 +36,7 @@ class StopsAt(DropoutModel):
 def noisy(folder: Path, model: type = DropoutModel) -> tuple[str, dict[str, bytes]]:
     """A digest of the trained weights, and the curves."""
     config = line_config(model, NoisyPoints)
-    trained = train(config, ITERATIONS, 3, TRAINING, folder / "curves", folder / "state.pth")
+    trained = train(config, Line(ITERATIONS, 3), TRAINING, folder / "curves", folder / "state.pth")
     numbers = torch.cat([value.flatten() for value in trained.state_dict().values()])
     return hashlib.sha256(numbers.numpy().tobytes()).hexdigest(), files_in(folder / "curves")
 
@@ -105,23 +103,3 @@ def test_other_trainings_have_other_states():
     ]
     assert len({state_file(Path("unfinished"), each) for each in [origin, *others]}) == 5
     assert state_file(Path("unfinished"), dict(reversed(origin.items()))) == state_file(Path("unfinished"), origin)
-
-
-class AtIteration:
-    iter = 7
-
-
-def test_what_an_iteration_draws_depends_on_the_seed_and_its_number_alone():
-    def drawn() -> tuple:
-        return random.random(), float(np.random.rand()), float(torch.rand(1))
-
-    hook = DrawHook(seed=1)
-    hook.before_train_iter(AtIteration, 7)
-    first = drawn()
-    assert drawn() != first
-    hook.before_train_iter(AtIteration, 7)
-    assert drawn() == first
-    hook.after_train_iter(AtIteration, 7)
-    assert drawn() != first
-    DrawHook(seed=2).before_train_iter(AtIteration, 7)
-    assert drawn() != first

@@ -8,7 +8,7 @@ import torch
 from stages.pipeline.entry import UserError
 from stages.training.checkpoint import load_model, save_model
 from stages.training.runner import train
-from tests.training.line import TRAINING, LineModel, line_config
+from tests.training.line import TRAINING, Line, LineModel, line_config
 
 
 def files_in(folder: Path) -> dict[str, bytes]:
@@ -16,7 +16,7 @@ def files_in(folder: Path) -> dict[str, bytes]:
 
 
 def test_training_finds_the_line(tmp_path):
-    model = train(line_config(), 60, 0, TRAINING, tmp_path / "curves", tmp_path / "state.pth")
+    model = train(line_config(), Line(60), TRAINING, tmp_path / "curves", tmp_path / "state.pth")
     assert model.line.weight.item() == pytest.approx(3, abs=0.1)
     assert model.line.bias.item() == pytest.approx(1, abs=0.1)
 
@@ -24,7 +24,7 @@ def test_training_finds_the_line(tmp_path):
 def test_equal_trainings_give_equal_weights_and_curves_and_another_seed_does_not(tmp_path):
     runs = []
     for name, seed in [("a", 0), ("b", 0), ("c", 1)]:
-        model = train(line_config(), 20, seed, TRAINING, tmp_path / name, tmp_path / f"{name} state.pth")
+        model = train(line_config(), Line(20, seed), TRAINING, tmp_path / name, tmp_path / f"{name} state.pth")
         save_model(tmp_path / f"{name}.pth", model, {"labels": ["line"]})
         runs.append((hashlib.sha256((tmp_path / f"{name}.pth").read_bytes()).hexdigest(), files_in(tmp_path / name)))
     assert runs[0] == runs[1]
@@ -33,7 +33,7 @@ def test_equal_trainings_give_equal_weights_and_curves_and_another_seed_does_not
 
 
 def test_curves_hold_losses_and_learning_rate_only(tmp_path):
-    train(line_config(), 20, 0, TRAINING, tmp_path / "curves", tmp_path / "state.pth")
+    train(line_config(), Line(20), TRAINING, tmp_path / "curves", tmp_path / "state.pth")
     names = sorted(p.stem for p in (tmp_path / "curves" / "plots" / "metrics").glob("*.tsv"))
     assert [name.rpartition("/")[2] for name in names] == ["loss", "lr"]
 
@@ -44,13 +44,20 @@ def test_training_starts_from_pretrained_weights(tmp_path):
     save_model(tmp_path / "start.pth", start, {"labels": ["line"]})
     config = line_config()
     config.optim_wrapper.optimizer.lr = 1e-9
-    model = train(config, 1, 0, TRAINING, tmp_path / "curves", tmp_path / "state.pth", str(tmp_path / "start.pth"))
+    model = train(config, Line(1), TRAINING, tmp_path / "curves", tmp_path / "state.pth", str(tmp_path / "start.pth"))
     assert model.line.weight.item() == pytest.approx(7)
 
 
 def test_a_missing_pretrained_file_is_one_line(tmp_path):
     with pytest.raises(UserError, match=r"nowhere\.pth: missing"):
-        train(line_config(), 1, 0, TRAINING, tmp_path / "curves", tmp_path / "state.pth", str(tmp_path / "nowhere.pth"))
+        train(
+            line_config(),
+            Line(1),
+            TRAINING,
+            tmp_path / "curves",
+            tmp_path / "state.pth",
+            str(tmp_path / "nowhere.pth"),
+        )
     assert not (tmp_path / "curves").exists()
 
 
@@ -85,5 +92,5 @@ def test_a_model_file_of_another_network_is_refused(tmp_path):
 def test_training_makes_no_dvc_repository_in_a_git_repository(tmp_path, monkeypatch):
     subprocess.run(["git", "init", "-q", tmp_path], check=True)
     monkeypatch.chdir(tmp_path)
-    train(line_config(), 2, 0, TRAINING, tmp_path / "curves", tmp_path / "state.pth")
+    train(line_config(), Line(2), TRAINING, tmp_path / "curves", tmp_path / "state.pth")
     assert sorted(p.name for p in tmp_path.iterdir()) == [".git", "curves", "state.pth"]
