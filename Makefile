@@ -1,7 +1,7 @@
-# `make repro` runs the pipeline, `make test` the tests, `make bench` the benchmarks of what is around the models; each
-# first makes .venv where it is missing or out of date.
+# `make repro` runs the pipeline, `make test` the tests, `make test-slow` those that take over a minute each, `make bench`
+# the benchmarks of what is around the models; each first makes .venv where it is missing or out of date.
 # PYTHON=/path/to/python3.11 make repro  chooses the interpreter (Python 3.10 to 3.12).
-.PHONY: setup repro test bench
+.PHONY: setup repro test test-slow bench
 
 # dvc and the stages find the environment's own programs first.
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
@@ -10,7 +10,10 @@ repro: setup
 	.venv/bin/dvc repro
 
 test: setup
-	.venv/bin/python -m pytest
+	.venv/bin/python -m pytest -n 2 --dist loadgroup -m "not slow"
+
+test-slow: setup
+	.venv/bin/python -m pytest -m slow
 
 bench: setup
 	.venv/bin/python -m tests.benchmarks.bench_result

@@ -117,6 +117,7 @@ def scored_sources(reproduced, tmp_path_factory) -> dict[str, tuple[Path, subpro
         return dict(zip(FOLDERS, pool.map(reproduce, FOLDERS), strict=True))
 
 
+@pytest.mark.xdist_group("sources")  # share their runs
 @pytest.mark.parametrize("source", sorted(FOLDERS))
 def test_every_source_goes_through_to_a_score(scored_sources, source):
     project, outcome = scored_sources[source]
