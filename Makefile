@@ -1,5 +1,5 @@
 # `make repro` runs the pipeline, `make test` the tests, `make test-slow` those that take over a minute each, `make bench`
-# the benchmarks of what is around the models; each first makes .venv where it is missing or out of date.
+# the benchmarks, the last of which takes trained models; each first makes .venv where it is missing or out of date.
 # PYTHON=/path/to/python3.11 make repro  chooses the interpreter (Python 3.10 to 3.12).
 .PHONY: setup repro test test-slow bench
 
@@ -19,6 +19,8 @@ bench: setup
 	.venv/bin/python -m tests.benchmarks.bench_result
 	.venv/bin/python -m tests.benchmarks.bench_memory
 	.venv/bin/python -m tests.benchmarks.bench_sources
+	.venv/bin/python -m stages.export
+	.venv/bin/python -m tests.benchmarks.bench_predict
 
 setup: .venv/complete
 

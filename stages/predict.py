@@ -27,12 +27,13 @@ def main() -> None:
     parser.add_argument("inputs", nargs="+", type=Path, metavar="INPUT", help="an image, a folder of images, a video")
     parser.add_argument("--output", type=Path, required=True, metavar="DIR", help="where the results go")
     parser.add_argument("--device", help="cpu, cuda or cuda:<number>; by default the GPU if there is one")
+    parser.add_argument("--runtime", choices=["torch", "onnx"], default="torch", help="onnx: what stages.export made")
     parser.add_argument("--stills", action="store_true", help="a folder's images have nothing to do with each other")
     arguments = parser.parse_args()
     for one, other in pairwise(sorted(path.resolve().stem for path in arguments.inputs)):
         if one == other:
             raise UserError(f"{one}: two inputs of one name; expected names that tell their results apart")
-    face_parser = FaceParser(Path(), arguments.device)
+    face_parser = FaceParser(Path(), arguments.device, arguments.runtime)
     rows, faults = [], []
     for path in arguments.inputs:
         try:

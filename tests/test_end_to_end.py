@@ -175,3 +175,41 @@ def test_predict_before_a_training_is_one_line(project):
     assert outcome.returncode == 1 and "Traceback" not in outcome.stdout
     assert "error: models/detector.pth: missing; nothing is trained here yet: run `dvc repro` first" in outcome.stdout
     assert not (project / "out").exists()
+
+
+@pytest.fixture(scope="module")
+def exported(reproduced, tmp_path_factory) -> Path:
+    """The reproduced repository with its networks exported."""
+    pytest.importorskip("onnxruntime", reason="the versions for Python 3.10 have no DeformConv")
+    project = Path(shutil.copytree(reproduced, tmp_path_factory.mktemp("exported") / "project", symlinks=True))
+    succeed(project, "python", "-m", "stages.export")
+    return project
+
+
+@pytest.mark.xdist_group("exported")
+def test_predict_by_onnx_is_what_torch_predicts(exported):
+    clip = read_split(exported / "data/clips", "test")[0]
+    frames = f"data/clips/JPEGImages/{clip}"
+    succeed(exported, "python", "-m", "stages.predict", frames, "--output", "out", "--runtime", "onnx")
+    ours, theirs = label_maps(exported / "out" / clip), label_maps(exported / "data/results" / clip)
+    assert ours.keys() == theirs.keys()
+    assert np.mean([ours[name] == theirs[name] for name in ours]) >= 0.999
+
+
+@pytest.mark.xdist_group("exported")
+def test_predict_by_onnx_refuses_a_missing_file_and_one_of_another_training(exported, tmp_path):
+    project = Path(shutil.copytree(exported, tmp_path / "project", symlinks=True))
+    file = project / "models/segmenter_add.onnx"
+    frames = "data/clips/JPEGImages/test_000"
+    predict = ["python", "-m", "stages.predict", frames, "--output", "new", "--runtime", "onnx"]
+
+    def refused(fault: str) -> None:
+        outcome = run(project, *predict)
+        assert outcome.returncode == 1 and "Traceback" not in outcome.stdout
+        assert f"error: models/segmenter_add.onnx: {fault}" in outcome.stdout
+        assert not (project / "new").exists()
+
+    shutil.copyfile(project / "models/segmenter_cat.onnx", file)
+    refused("not exported from models/segmenter_add.pth as it is now; run `python -m stages.export` again")
+    file.unlink()
+    refused("missing; run `python -m stages.export` first")

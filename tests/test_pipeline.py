@@ -14,7 +14,7 @@ from dvc.stage import PipelineStage
 
 ROOT = Path(__file__).parent.parent
 STAGES = list(yaml.safe_load((ROOT / "dvc.yaml").read_text())["stages"])
-COMMANDS = ["predict", "provenance", "submission"]  # that are no stages, but use what stages made
+COMMANDS = ["export", "predict", "provenance", "submission"]  # that are no stages, but use what stages made
 LIGHT_STAGES = ["check", "boxes", "crop", "ensemble", "refine", "score", "report"]
 
 
@@ -87,13 +87,8 @@ def as_deps(files: set[Path]) -> list[str]:
 
 
 def test_every_stage_has_a_module_and_every_module_is_a_stage():
-    modules = {path.stem for path in (ROOT / "stages").glob("*.py")} - {
-        "__init__",
-        "predict",
-        "provenance",
-        "submission",
-    }
-    assert modules == set(STAGES)
+    modules = {path.stem for path in (ROOT / "stages").glob("*.py")}
+    assert modules == {*STAGES, *COMMANDS, "__init__"}
 
 
 @pytest.mark.parametrize("name", STAGES)
