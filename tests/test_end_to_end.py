@@ -48,7 +48,7 @@ def test_the_report_shows_the_worst_frames_first_with_all_their_pictures(reprodu
     assert len(worst) == 12 and worst["J"].is_monotonic_increasing
     names = re.findall(r'<article [^>]*data-name="([^"]*)"', page)
     assert names == [f"{clip} {frame}" for clip, frame in zip(worst["clip"], worst["frame"], strict=True)]
-    assert page.count("data:image/png") == 6 * 12 and page.count("data:image/jpeg") == 2 * 12
+    assert page.count('src="data:image/png') == 6 * 12 and page.count('src="data:image/jpeg') == 2 * 12
     assert "http://" not in re.sub(r"<script>.*?</script>", "", page, flags=re.DOTALL)
 
 

@@ -17,6 +17,7 @@ from stages.reporting.figures import bars, lines_over_time
 
 TEMPLATE = "page.html"
 SHOWN = {"ocrnet": "OCRNet", "eanet_add": "EANet-Add", "eanet_cat": "EANet-Cat", "ensemble": "Vote", "result": "Result"}
+LOWER_IS_BETTER = {"J_decay", "F_decay", "interpolated", "whole_frame"}
 
 
 @dataclass(frozen=True)
@@ -78,6 +79,7 @@ def render(
         clips=list(dict.fromkeys(tables["time"]["clip"])),
         labels=labels.parts,
         committed=committed,
+        lower_is_better=LOWER_IS_BETTER,
         shown=SHOWN,
         plotly=get_plotlyjs(),
         figures={name: _html(name, figure) for name, figure in figures.items()},
