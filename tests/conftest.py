@@ -1,9 +1,11 @@
 """What the tests of several stages share."""
 
+import os
 import shutil
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 from hypothesis import settings
 from joblib.externals.loky import get_reusable_executor
 
@@ -29,12 +31,17 @@ def empty_project(tmp_path, monkeypatch) -> Path:
 
 @pytest.fixture(scope="session")
 def reproduced(tmp_path_factory) -> Path:
-    """A repository in which `dvc repro` has run with the smallest data."""
-    project = new_repository(tmp_path_factory.mktemp("repository"), SMALLEST)
-    succeed(project, "dvc", "repro")
-    succeed(project, "git", "add", ".")
-    succeed(project, "git", "commit", "--quiet", "--message", "Reproduce")
-    return project
+    """A repository in which `dvc repro` has run with the smallest data; one for all of xdist's workers."""
+    folder = tmp_path_factory.getbasetemp()
+    shared = (folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder) / "reproduced"
+    with FileLock(f"{shared}.lock"):
+        if not shared.exists():
+            project = new_repository(tmp_path_factory.mktemp("repository"), SMALLEST)
+            succeed(project, "dvc", "repro")
+            succeed(project, "git", "add", ".")
+            succeed(project, "git", "commit", "--quiet", "--message", "Reproduce")
+            project.rename(shared)
+    return shared
 
 
 @pytest.fixture

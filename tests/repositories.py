@@ -16,6 +16,7 @@ SMALLEST = {
     "synthetic.frames": {"train": 6, "val": 6, "test": 6},
     "synthetic.width": 160,
     "synthetic.height": 96,
+    "train.gpus": 1,  # a second process takes longer to start than these trainings
     "det.train.iterations": 4,
     "det.train.batch_size": 2,
     "seg.train.iterations": 4,

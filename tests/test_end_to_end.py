@@ -44,12 +44,13 @@ def test_the_metrics_are_the_published_table(reproduced):
 
 def test_the_report_shows_the_worst_frames_first_with_all_their_pictures(reproduced):
     page = (reproduced / "report/index.html").read_text(encoding="utf-8")
+    page = re.sub(r"<script>.*?</script>", "", page, flags=re.DOTALL)  # plotly's own code has addresses and pictures
     worst = pd.read_csv(reproduced / "plots/worst.csv", dtype={"frame": str})
     assert len(worst) == 12 and worst["J"].is_monotonic_increasing
     names = re.findall(r'<article [^>]*data-name="([^"]*)"', page)
     assert names == [f"{clip} {frame}" for clip, frame in zip(worst["clip"], worst["frame"], strict=True)]
-    assert page.count('src="data:image/png') == 6 * 12 and page.count('src="data:image/jpeg') == 2 * 12
-    assert "http://" not in re.sub(r"<script>.*?</script>", "", page, flags=re.DOTALL)
+    assert page.count("data:image/png") == 6 * 12 and page.count("data:image/jpeg") == 2 * 12
+    assert "http://" not in page
 
 
 def test_choosing_another_fusion_trains_nothing(project):
@@ -109,15 +110,14 @@ def scored_sources(reproduced, tmp_path_factory) -> dict[str, tuple[Path, subpro
         folder = tmp_path_factory.mktemp(source)
         project = Path(shutil.copytree(reproduced, folder / "project", symlinks=True))
         FOLDERS[source](folder / "my faces")
-        changes = {"data.source": source, "data.root": str(folder / "my faces"), "data.animate": 3}
-        set_parameters(project, changes | {"train.gpus": 1})
+        set_parameters(project, {"data.source": source, "data.root": str(folder / "my faces"), "data.animate": 3})
         return project, run(project, "dvc", "repro")
 
     with ThreadPoolExecutor(2) as pool:
         return dict(zip(FOLDERS, pool.map(reproduce, FOLDERS), strict=True))
 
 
-@pytest.mark.xdist_group("sources")  # share their runs
+@pytest.mark.slow
 @pytest.mark.parametrize("source", sorted(FOLDERS))
 def test_every_source_goes_through_to_a_score(scored_sources, source):
     project, outcome = scored_sources[source]

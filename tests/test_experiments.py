@@ -91,7 +91,7 @@ def trains_in(process: psutil.Process, project: Path) -> bool:
 
 @pytest.mark.slow
 def test_trainings_killed_at_ten_random_moments_end_in_the_bytes_of_those_that_never_were(tmp_path):
-    parameters = SMALLEST | {"det.train.iterations": 200, "seg.train.iterations": 200}
+    parameters = SMALLEST | {"train.gpus": 2, "det.train.iterations": 200, "seg.train.iterations": 200}
     whole, killed = (new_repository(tmp_path / name, parameters) for name in ("whole", "killed"))
     goal = ["dvc", "repro", "train_segmenter@cat"]
     succeed(whole, *goal)
