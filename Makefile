@@ -10,7 +10,7 @@ repro: setup
 	.venv/bin/dvc repro
 
 test: setup
-	.venv/bin/python -m pytest -n 2 --dist loadgroup -m "not slow"
+	.venv/bin/python -m pytest -n 2 --dist loadscope -m "not slow"
 
 test-slow: setup
 	.venv/bin/python -m pytest -m slow

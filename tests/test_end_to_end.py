@@ -186,7 +186,6 @@ def exported(reproduced, tmp_path_factory) -> Path:
     return project
 
 
-@pytest.mark.xdist_group("exported")
 def test_predict_by_onnx_is_what_torch_predicts(exported):
     clip = read_split(exported / "data/clips", "test")[0]
     frames = f"data/clips/JPEGImages/{clip}"
@@ -196,7 +195,6 @@ def test_predict_by_onnx_is_what_torch_predicts(exported):
     assert np.mean([ours[name] == theirs[name] for name in ours]) >= 0.999
 
 
-@pytest.mark.xdist_group("exported")
 def test_predict_by_onnx_refuses_a_missing_file_and_one_of_another_training(exported, tmp_path):
     project = Path(shutil.copytree(exported, tmp_path / "project", symlinks=True))
     file = project / "models/segmenter_add.onnx"
