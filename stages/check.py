@@ -64,7 +64,9 @@ def check_together(parameters: Tree, table: Path, labels: LabelTable, known: set
         checkpoint = section.pretrained
         if checkpoint is not None and "://" not in checkpoint and not Path(checkpoint).is_file():
             raise _fault(f"{key}.pretrained", checkpoint, "null, a URL, or a checkpoint that exists")
-    for key, training in {"det.train": parameters.det.train, "seg.train": parameters.seg.train}.items():
+    seg = parameters.seg
+    trainings = {"det.train": parameters.det.train, "seg.pretrain": seg.pretrain, "seg.train": seg.train}
+    for key, training in trainings.items():
         if training.batch_size % parameters.train.gpus:
             raise _fault(f"{key}.batch_size", training.batch_size, "a multiple of train.gpus")
     names = [label.name for label in labels.parts]

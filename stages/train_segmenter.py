@@ -1,4 +1,4 @@
-"""Train one segmentation model, named by its feature fusion, on the cropped faces."""
+"""Train one segmentation model, named by its feature fusion, on the cropped faces, from the trained backbone."""
 
 import argparse
 from pathlib import Path
@@ -11,7 +11,7 @@ from stages.parameters.training import Training
 from stages.pipeline.entry import run
 from stages.segmentation.balance import class_weights
 from stages.segmentation.building import FUSIONS, training_config
-from stages.training.checkpoint import save_model, weights_file
+from stages.training.checkpoint import save_model
 from stages.training.launching import group, launched
 from stages.training.provenance import provenance
 from stages.training.resumption import state_file
@@ -19,12 +19,12 @@ from stages.training.runner import train
 
 PARAMETERS = {
     "seg.model": SegmenterModel,
-    "seg.pretrained": str | None,
     "seg.train": SegmenterTraining,
     "train": Training,
 }
 LABELS = Path("data/labels.yaml")
 CROPS = Path("data/crops/train")
+BACKBONE = Path("models/backbone.pth")
 UNFINISHED = Path("unfinished")
 
 
@@ -33,7 +33,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m stages.train_segmenter", description=__doc__)
     parser.add_argument("fusion", choices=FUSIONS)
     fusion = parser.parse_args().fusion
-    name, pretrained, schedule, training = (read(key, schema) for key, schema in PARAMETERS.items())
+    name, schedule, training = (read(key, schema) for key, schema in PARAMETERS.items())
     labels = read_labels(LABELS)
     if launched(training.gpus):
         return
@@ -47,14 +47,13 @@ def main() -> None:
         parameters = {
             "fusion": fusion,
             "seg.model": name,
-            "seg.pretrained": pretrained,
             "seg.train": schedule.model_dump(),
             "train": training.model_dump(),
         }
         data = [file for file in CROPS.rglob("*") if file.is_file()]
-        origin = provenance(labels.names, parameters, path, [LABELS, *data, *weights_file(pretrained)])
+        origin = provenance(labels.names, parameters, path, [LABELS, *data, BACKBONE])
         state = state_file(UNFINISHED, origin)
-        model = train(config, schedule, training, curves, state, pretrained)
+        model = train(config, schedule, training, curves, state, pretrained=str(BACKBONE))
         if rank == 0:
             save_model(output, model, origin)
             state.unlink()

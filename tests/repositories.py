@@ -10,7 +10,8 @@ from pathlib import Path
 import yaml
 
 ROOT = Path(__file__).parent.parent
-TRAININGS = ["train_detector", "train_segmenter@none", "train_segmenter@add", "train_segmenter@cat"]
+SEGMENTERS = ["train_segmenter@none", "train_segmenter@add", "train_segmenter@cat"]
+TRAININGS = ["train_detector", "train_backbone", *SEGMENTERS]
 SMALLEST = {
     "synthetic.clips": {"train": 3, "val": 1, "test": 2},
     "synthetic.frames": {"train": 6, "val": 6, "test": 6},
@@ -19,6 +20,9 @@ SMALLEST = {
     "train.gpus": 1,  # a second process takes longer to start than these trainings
     "det.train.iterations": 4,
     "det.train.batch_size": 2,
+    "seg.pretrain.iterations": 4,
+    "seg.pretrain.batch_size": 2,
+    "seg.pretrain.crop_size": 64,
     "seg.train.iterations": 4,
     "seg.train.batch_size": 2,
     "seg.train.crop_size": 64,

@@ -16,7 +16,7 @@ import pytest
 
 from stages.clips.layout import read_image, read_label_map, read_split
 from stages.prediction.footage import open_footage
-from tests.repositories import TRAININGS, out_of_date, run, set_parameters, succeed
+from tests.repositories import SEGMENTERS, TRAININGS, out_of_date, run, set_parameters, succeed
 from tests.sources import folders
 from tests.sources.folders import FOLDERS
 
@@ -68,7 +68,7 @@ def test_editing_the_refinement_retrains_nothing(project):
 
 def test_a_training_depends_on_its_own_parameters(project):
     set_parameters(project, {"seg.train.loss.edge": 0.75})
-    assert out_of_date(project) == {"check", *TRAININGS[1:]}
+    assert out_of_date(project) == {"check", *SEGMENTERS}
 
 
 def test_one_worker_makes_the_same_bytes_as_many(project):

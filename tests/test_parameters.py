@@ -167,6 +167,7 @@ def test_a_long_value_stays_on_a_short_line(tmp_path):
         (("boxes", "exclude"), [part.name for part in LABELS.parts], "boxes.exclude is every class; expected at least"),
         (("det", "train", "batch_size"), 3, "det.train.batch_size is 3; expected a multiple of train.gpus"),
         (("seg", "train", "batch_size"), 5, "seg.train.batch_size is 5; expected a multiple of train.gpus"),
+        (("seg", "pretrain", "batch_size"), 5, "seg.pretrain.batch_size is 5; expected a multiple of train.gpus"),
         (("det", "pretrained"), "no/such.pth", "det.pretrained is no/such.pth; expected null, a URL, or a checkpoint"),
         (("seg", "pretrained"), "no/such.pth", "seg.pretrained is no/such.pth; expected null, a URL, or a checkpoint"),
     ],

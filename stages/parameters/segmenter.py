@@ -1,4 +1,4 @@
-"""The keys ``seg.model`` and ``seg.train``: the segmenters and their training."""
+"""The keys ``seg.model``, ``seg.pretrain`` and ``seg.train``: the segmenters and their training."""
 
 from typing import Annotated, Literal
 
@@ -19,10 +19,10 @@ class LossWeights(Section):
     attention: Weight
 
 
-class SegmenterTraining(Section):
-    """The segmenters' training schedule; ``channels_last`` is the layout of images in memory.
+class Schedule(Section):
+    """A training on crops; ``channels_last`` is the layout of images in memory.
 
-    ``crop_size`` is the side of the square network input in pixels.
+    ``crop_size`` is the side of the square network input in pixels, ``balance`` the exponent of the class weights.
     """
 
     iterations: Annotated[int, Field(ge=1)]
@@ -31,6 +31,11 @@ class SegmenterTraining(Section):
     lr: Annotated[float, Field(gt=0)]
     channels_last: bool
     balance: Annotated[float, Field(ge=0, le=1)]
+    seed: Annotated[int, Field(ge=0, lt=2**32)]
+
+
+class SegmenterTraining(Schedule):
+    """The training of the whole models, EANet's edge branch among them."""
+
     edge_width: Annotated[int, Field(ge=1)]
     loss: LossWeights
-    seed: Annotated[int, Field(ge=0, lt=2**32)]

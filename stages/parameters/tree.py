@@ -6,7 +6,7 @@ from stages.parameters.faces import Boxes, Crop, Detection, TrainCrops
 from stages.parameters.predictions import Ensemble, Fusion, SegmenterTest
 from stages.parameters.reading import Section
 from stages.parameters.result import GrabCut, Score
-from stages.parameters.segmenter import SegmenterModel, SegmenterTraining
+from stages.parameters.segmenter import Schedule, SegmenterModel, SegmenterTraining
 from stages.parameters.training import Training
 
 
@@ -25,6 +25,7 @@ class Segmenter(Section):
     fusion: Fusion
     model: SegmenterModel
     pretrained: str | None
+    pretrain: Schedule
     train: SegmenterTraining
     test: SegmenterTest
 

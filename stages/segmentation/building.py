@@ -17,7 +17,7 @@ import stages.segmentation.losses
 import stages.segmentation.segmentor
 import stages.segmentation.transforms  # noqa: F401
 from stages.clips.labels import IGNORE_INDEX, LabelTable
-from stages.parameters.segmenter import SegmenterTraining
+from stages.parameters.segmenter import Schedule, SegmenterTraining
 from stages.training.checkpoint import load_model
 
 # The maintained fork of mmsegmentation goes by another distribution name; the module's own name finds its configs.
@@ -54,6 +54,17 @@ def load_segmenter(path: Path, weights: Path, fusion: str, labels: LabelTable) -
     return model.to(get_device(), memory_format=torch.channels_last).eval()
 
 
+def backbone_config(
+    path: Path, labels: LabelTable, training: Schedule, crops: Path, class_weight: list[float]
+) -> Config:
+    """The config of the training of the backbone with the coarse head; the arguments are those of training_config."""
+    config = model_config(path, FUSIONS[0], len(labels))
+    config.model.num_stages = 1
+    config.model.decode_head = config.model.decode_head[:1]
+    config.model.decode_head[0].loss_decode[0].class_weight = class_weight
+    return _with_schedule(config, labels, training, crops)
+
+
 def training_config(
     path: Path, fusion: str, labels: LabelTable, training: SegmenterTraining, crops: Path, class_weight: list[float]
 ) -> Config:
@@ -76,7 +87,11 @@ def training_config(
     final.edge_width = training.edge_width
     final.loss_edge.loss_weight = final.loss_edge.get("loss_weight", 1.0) * weights.edge
     final.loss_attention.loss_weight = weights.attention
+    return _with_schedule(config, labels, training, crops)
 
+
+def _with_schedule(config: Config, labels: LabelTable, training: Schedule, crops: Path) -> Config:
+    """A model's config with the data pipeline and the schedule of its training."""
     size = (training.crop_size, training.crop_size)
     config.model.data_preprocessor.size = size
     pairs = labels.mirror_pairs

@@ -1,14 +1,15 @@
 from pathlib import Path
 
 import pytest
+import torch
 from mmengine.registry import init_default_scope
 from mmseg.registry import MODELS
 
 from stages.clips.labels import read_labels
 from stages.parameters.reading import read
-from stages.parameters.segmenter import LossWeights, SegmenterTraining
+from stages.parameters.segmenter import LossWeights, Schedule, SegmenterTraining
 from stages.pipeline.entry import UserError
-from stages.segmentation.building import FUSIONS, load_segmenter, model_config, training_config
+from stages.segmentation.building import FUSIONS, backbone_config, load_segmenter, model_config, training_config
 from stages.training.checkpoint import save_model
 
 LABELS = read_labels(Path("configs/labels.yaml"))
@@ -33,6 +34,20 @@ def test_the_schedule_ends_with_the_training(path):
     config = training_config(path, "none", LABELS, training, Path("unused"), WEIGHTS)
     assert config.param_scheduler[-1]["end"] == 70
     assert config.optim_wrapper.optimizer.lr == 0.01
+
+
+@pytest.mark.parametrize("fusion", FUSIONS)
+@pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.stem)
+def test_all_that_the_backbones_training_learns_fits_into_every_model(path, fusion):
+    init_default_scope("mmseg")
+    with torch.device("meta"):
+        first = MODELS.build(
+            backbone_config(path, LABELS, read("seg.pretrain", Schedule), Path("unused"), WEIGHTS).model
+        )
+        model = MODELS.build(model_config(path, fusion, len(LABELS)).model)
+    learnt = {name: tensor.shape for name, tensor in first.state_dict().items()}
+    assert learnt.items() <= {name: tensor.shape for name, tensor in model.state_dict().items()}.items()
+    assert {name.split(".")[0] for name in learnt} == {"backbone", "decode_head"}
 
 
 def test_a_model_of_another_fusion_is_refused(tmp_path):
