@@ -19,7 +19,13 @@ from stages.pipeline.outputs import whole_directory
 from stages.segmentation.building import FUSIONS, load_segmenter
 from stages.segmentation.inference import crop_scores, faces_in
 
-PARAMETERS = {"seg.model": SegmenterModel, "seg.test": SegmenterTest, "crop": Crop, "ensemble.vote": Vote}
+PARAMETERS = {
+    "seg.model": SegmenterModel,
+    "seg.refinement": bool,
+    "seg.test": SegmenterTest,
+    "crop": Crop,
+    "ensemble.vote": Vote,
+}
 LABELS = Path("data/labels.yaml")
 CLIPS = Path("data/clips")
 FACES = Path("data/faces.csv")
@@ -32,10 +38,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m stages.segment", description=__doc__)
     parser.add_argument("fusion", choices=FUSIONS)
     fusion = parser.parse_args().fusion
-    name, test, crop, kind = (read(key, schema) for key, schema in PARAMETERS.items())
+    name, refinement, test, crop, kind = (read(key, schema) for key, schema in PARAMETERS.items())
     labels = read_labels(LABELS)
     config, weights = Path(f"configs/segmenter/{name}.py"), Path(f"models/segmenter_{fusion}.pth")
-    model = load_segmenter(config, weights, fusion, labels)
+    model = load_segmenter(config, weights, fusion, labels, refinement)
     scores_of = partial(
         crop_scores,
         model,
@@ -56,7 +62,7 @@ def main() -> None:
             images = [read_image(frame.image) for frame in batch]
             boxes = [boxes_of[frame.clip, frame.name] for frame in batch]
             for frame, image, faces in zip(batch, images, faces_in(images, boxes, crop, scores_of), strict=True):
-                label_map = compose(image.shape[:2], faces)
+                label_map = compose(image.shape[:2], faces, test.resize)
                 write_label_map(folder / frame.clip / f"{frame.name}.png", label_map, labels)
                 if kind == "soft":
                     write_probabilities(soft_folder / frame.clip / f"{frame.name}.npz", faces)

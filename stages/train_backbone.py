@@ -5,7 +5,7 @@ from pathlib import Path
 from stages.clips.labels import read_labels
 from stages.clips.layout import read_label_map
 from stages.parameters.reading import read
-from stages.parameters.segmenter import Schedule, SegmenterModel
+from stages.parameters.segmenter import Augmentation, Schedule, SegmenterModel
 from stages.parameters.training import Training
 from stages.pipeline.entry import run
 from stages.segmentation.balance import class_weights
@@ -19,6 +19,7 @@ from stages.training.runner import train
 PARAMETERS = {
     "seg.model": SegmenterModel,
     "seg.pretrained": str | None,
+    "seg.augment": Augmentation,
     "seg.pretrain": Schedule,
     "train": Training,
 }
@@ -31,7 +32,7 @@ UNFINISHED = Path("unfinished")
 
 def main() -> None:
     """Train the backbone from random weights, or from those that seg.pretrained names."""
-    name, pretrained, schedule, training = (read(key, schema) for key, schema in PARAMETERS.items())
+    name, pretrained, augmentation, schedule, training = (read(key, schema) for key, schema in PARAMETERS.items())
     labels = read_labels(LABELS)
     if launched(training.gpus):
         return
@@ -39,10 +40,11 @@ def main() -> None:
         path = Path(f"configs/segmenter/{name}.py")
         label_maps = (read_label_map(file) for file in sorted((CROPS / "labels").glob("*.png")))
         weights = class_weights(label_maps, len(labels), schedule.balance)
-        config = backbone_config(path, labels, schedule, CROPS, weights)
+        config = backbone_config(path, labels, schedule, augmentation, CROPS, weights)
         parameters = {
             "seg.model": name,
             "seg.pretrained": pretrained,
+            "seg.augment": augmentation.model_dump(),
             "seg.pretrain": schedule.model_dump(),
             "train": training.model_dump(),
         }

@@ -6,7 +6,7 @@ from pathlib import Path
 from stages.clips.labels import read_labels
 from stages.clips.layout import read_label_map
 from stages.parameters.reading import read
-from stages.parameters.segmenter import SegmenterModel, SegmenterTraining
+from stages.parameters.segmenter import Augmentation, SegmenterModel, SegmenterTraining
 from stages.parameters.training import Training
 from stages.pipeline.entry import run
 from stages.segmentation.balance import class_weights
@@ -19,6 +19,8 @@ from stages.training.runner import train
 
 PARAMETERS = {
     "seg.model": SegmenterModel,
+    "seg.refinement": bool,
+    "seg.augment": Augmentation,
     "seg.train": SegmenterTraining,
     "train": Training,
 }
@@ -33,7 +35,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m stages.train_segmenter", description=__doc__)
     parser.add_argument("fusion", choices=FUSIONS)
     fusion = parser.parse_args().fusion
-    name, schedule, training = (read(key, schema) for key, schema in PARAMETERS.items())
+    name, refinement, augmentation, schedule, training = (read(key, schema) for key, schema in PARAMETERS.items())
     labels = read_labels(LABELS)
     if launched(training.gpus):
         return
@@ -41,12 +43,14 @@ def main() -> None:
         path = Path(f"configs/segmenter/{name}.py")
         label_maps = (read_label_map(file) for file in sorted((CROPS / "labels").glob("*.png")))
         weights = class_weights(label_maps, len(labels), schedule.balance)
-        config = training_config(path, fusion, labels, schedule, CROPS, weights)
+        config = training_config(path, fusion, labels, schedule, augmentation, CROPS, weights, refinement)
         curves = Path(f"curves/segmenter_{fusion}")
         output = Path(f"models/segmenter_{fusion}.pth")
         parameters = {
             "fusion": fusion,
             "seg.model": name,
+            "seg.refinement": refinement,
+            "seg.augment": augmentation.model_dump(),
             "seg.train": schedule.model_dump(),
             "train": training.model_dump(),
         }

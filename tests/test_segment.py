@@ -19,7 +19,8 @@ CONFIGS = (Path(__file__).parent.parent / "configs").resolve()
 PARAMS = """
 seg:
   model: mini
-  test: {{crop_size: 32, batch_size: 3, scales: {scales}, flip: {flip}}}
+  refinement: true
+  test: {{crop_size: 32, batch_size: 3, scales: {scales}, flip: {flip}, resize: {resize}}}
 crop: {{margin: 0.1, pad_value: 114}}
 ensemble: {{vote: {vote}, members: [ocrnet]}}
 """
@@ -47,8 +48,8 @@ def run(empty_project, monkeypatch):
     save_model(Path("models/segmenter_none.pth"), model, {"labels": labels.names})
     monkeypatch.setattr(sys, "argv", ["segment", "none"])
 
-    def run(scales="[1.0]", flip="false", vote="hard") -> dict[str, np.ndarray]:
-        Path("params.yaml").write_text(PARAMS.format(scales=scales, flip=flip, vote=vote))
+    def run(scales="[1.0]", flip="false", vote="hard", resize="logits") -> dict[str, np.ndarray]:
+        Path("params.yaml").write_text(PARAMS.format(scales=scales, flip=flip, vote=vote, resize=resize))
         segment.main()
         return {name: read_label_map(Path(f"data/predictions/ocrnet/a/{name}.png")) for name in SIZES}
 
@@ -60,9 +61,9 @@ def test_every_frame_gets_a_label_map_of_its_size_and_a_hard_vote_keeps_no_proba
     assert list(Path("data/probabilities/ocrnet").iterdir()) == []
 
 
-def test_flip_and_scales_change_what_is_predicted(run):
+def test_flip_scales_and_resize_change_what_is_predicted(run):
     plain = run()
-    for changed in (run(flip="true"), run(scales="[1.0, 2.0]")):
+    for changed in (run(flip="true"), run(scales="[1.0, 2.0]"), run(resize="labels")):
         assert any((plain[name] != changed[name]).any() for name in SIZES)
 
 

@@ -54,10 +54,10 @@ optim_wrapper = dict(
     optimizer=dict(type="AdamW", weight_decay=0.01, fused=True),  # else 7 ms a step longer on a CPU
     clip_grad=dict(max_norm=5.0),
 )
-# Each transform's own settings; size, flip pairs and the order are the pipeline's.
+# Each transform's own settings; size, flip pairs, the share of partial faces and the order are the pipeline's.
 augmentation = dict(
     square=dict(shares=(0.62, 0.85)),
-    partial=dict(prob=0.15, shares=(1 / 3, 2 / 3), pad_value=114),
+    partial=dict(shares=(1 / 3, 2 / 3), pad_value=114),
     rotation=dict(prob=0.3, degree=10, pad_val=114),
     colour=dict(brightness_delta=24, contrast_range=(0.75, 1.25), saturation_range=(0.75, 1.25), hue_delta=6),
 )

@@ -48,10 +48,10 @@ model = dict(
     ],
 )
 optim_wrapper = dict(type="OptimWrapper", optimizer=dict(type="SGD", momentum=0.9, weight_decay=0.0005))
-# Each transform's own settings; size, flip pairs and the order are the pipeline's.
+# Each transform's own settings; size, flip pairs, the share of partial faces and the order are the pipeline's.
 augmentation = dict(
     square=dict(shares=(0.62, 0.95)),
-    partial=dict(prob=0.2, shares=(1 / 3, 2 / 3), pad_value=114),
+    partial=dict(shares=(1 / 3, 2 / 3), pad_value=114),
     rotation=dict(prob=0.5, degree=15, pad_val=114),
     colour=dict(brightness_delta=32, contrast_range=(0.6, 1.4), saturation_range=(0.6, 1.4), hue_delta=9),
 )

@@ -9,22 +9,32 @@ import cv2
 import numpy as np
 
 from stages.faces.crops import Square, paste
+from stages.parameters.predictions import Resized
 from stages.pipeline.entry import UserError
 
 Faces = list[tuple[Square, np.ndarray]]
 
 
-def compose(shape: tuple[int, int], faces: Iterable[tuple[Square, np.ndarray]]) -> np.ndarray:
+def compose(
+    shape: tuple[int, int], faces: Iterable[tuple[Square, np.ndarray]], resize: Resized = "logits"
+) -> np.ndarray:
     """The label map (H, W) uint8 of a frame, background outside of all faces.
 
     Args:
         shape: H, W.
         faces: Each face's square and its scores (classes, s, s), by ascending trust: where two overlap, the last stays.
+        resize: what is brought to a square's size, the scores bilinearly, or the labels, each the nearest.
     """
+    resized = upsampled_argmax if resize == "logits" else nearest_argmax
     label_map = np.zeros(shape, np.uint8)
     for square, scores in faces:
-        paste(label_map, upsampled_argmax(scores, square.side), square)
+        paste(label_map, resized(scores, square.side), square)
     return label_map
+
+
+def nearest_argmax(scores: np.ndarray, side: int) -> np.ndarray:
+    """The class of the highest score, (side, side) uint8, of the nearest of the scores' (classes, s, s) pixels."""
+    return cv2.resize(scores.argmax(axis=0).astype(np.uint8), (side, side), interpolation=cv2.INTER_NEAREST_EXACT)
 
 
 def upsampled_argmax(scores: np.ndarray, side: int) -> np.ndarray:

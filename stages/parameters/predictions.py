@@ -10,19 +10,22 @@ Fusion = Literal["none", "add", "cat", "vote"]
 # The folder of the predictions that each delivers.
 PREDICTION_OF: dict[Fusion, str] = {"none": "ocrnet", "add": "eanet_add", "cat": "eanet_cat", "vote": "ensemble"}
 Vote = Literal["hard", "soft"]
+Resized = Literal["logits", "labels"]
 Member = Literal["ocrnet", "eanet_add", "eanet_cat"]
 
 
 class SegmenterTest(Section):
     """The segmenters' use: the side of the square network input, and how many crops go at once.
 
-    Probabilities are averaged over ``scales`` of the input, and with ``flip`` over the mirrored input too.
+    Probabilities are averaged over ``scales`` of the input, and with ``flip`` over the mirrored input too. ``resize``
+    says what is brought to the face's own size: the scores of the classes, or the classes with the highest scores.
     """
 
     crop_size: Annotated[int, Field(ge=32)]
     batch_size: Annotated[int, Field(ge=1)]
     scales: Annotated[list[Annotated[float, Field(gt=0, le=4)]], Field(min_length=1)]
     flip: bool
+    resize: Resized
 
 
 class Ensemble(Section):

@@ -1,4 +1,4 @@
-"""The keys ``seg.model``, ``seg.pretrain`` and ``seg.train``: the segmenters and their training."""
+"""The keys ``seg.model``, ``seg.augment``, ``seg.pretrain`` and ``seg.train``: the segmenters and their training."""
 
 from typing import Annotated, Literal
 
@@ -11,12 +11,23 @@ Weight = Annotated[float, Field(ge=0)]
 
 
 class LossWeights(Section):
-    """The weights of L = aux * L_aux + seg * L_seg + edge * L_edge + attention * L_attention."""
+    """The weights of L = aux * L_aux + seg * L_seg + edge * L_edge + attention * L_attention.
 
+    ``lovasz`` is that of Lovasz-softmax beside cross entropy in L_aux and L_seg.
+    """
+
+    lovasz: Weight
     aux: Weight
     seg: Weight
     edge: Weight
     attention: Weight
+
+
+class Augmentation(Section):
+    """What trainings do to crops: left and right swap their labels in a mirror image; the share of cut faces."""
+
+    swap: bool
+    partial: Annotated[float, Field(ge=0, le=1)]
 
 
 class Schedule(Section):

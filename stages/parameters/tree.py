@@ -6,7 +6,7 @@ from stages.parameters.faces import Boxes, Crop, Detection, TrainCrops
 from stages.parameters.predictions import Ensemble, Fusion, SegmenterTest
 from stages.parameters.reading import Section
 from stages.parameters.result import GrabCut, Score
-from stages.parameters.segmenter import Schedule, SegmenterModel, SegmenterTraining
+from stages.parameters.segmenter import Augmentation, Schedule, SegmenterModel, SegmenterTraining
 from stages.parameters.training import Training
 
 
@@ -20,11 +20,13 @@ class Detector(Section):
 
 
 class Segmenter(Section):
-    """The segmenters: the delivered fusion, which config, initial weights, training, and use."""
+    """The segmenters: the delivered fusion, which config, initial weights, trainings, and use."""
 
     fusion: Fusion
     model: SegmenterModel
+    refinement: bool
     pretrained: str | None
+    augment: Augmentation
     pretrain: Schedule
     train: SegmenterTraining
     test: SegmenterTest

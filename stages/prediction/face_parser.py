@@ -69,7 +69,7 @@ class FaceParser:
         self.segmenters = {}
         for each in fusions:
             weights = _trained(project / f"models/segmenter_{each}.pth")
-            model = load_segmenter(config, weights, each, self.labels).to(device)
+            model = load_segmenter(config, weights, each, self.labels, self.parameters.seg.refinement).to(device)
             if runtime == "onnx":
                 model = run_by_onnx(model, weights.with_suffix(".onnx"), weights, CORES)
             self.segmenters[weights] = model
@@ -140,7 +140,7 @@ class FaceParser:
 
     def _parse_batch(self, pairs: list[tuple[np.ndarray, Sequence[Face]]]) -> list[tuple[np.ndarray, np.ndarray]]:
         images, faces = zip(*pairs, strict=True)
-        cut = self.parameters.grabcut
+        cut, resize = self.parameters.grabcut, self.parameters.seg.test.resize
         members = [self.scores(model, images, faces) for model in self.segmenters.values()]
         classes = [self.labels.id_of(name) for name in cut.classes if name in self.labels.names]
         parsed = []
@@ -148,7 +148,7 @@ class FaceParser:
             if self.soft:
                 label_map = compose(image.shape[:2], mean_of(of_members))
             else:
-                label_map = vote([compose(image.shape[:2], scores) for scores in of_members])
+                label_map = vote([compose(image.shape[:2], scores, resize) for scores in of_members])
             parsed.append((image, refine(image, label_map, classes, cut.band, cut.iterations, cut.size)[0]))
         return parsed
 

@@ -17,7 +17,7 @@ import stages.segmentation.losses
 import stages.segmentation.segmentor
 import stages.segmentation.transforms  # noqa: F401
 from stages.clips.labels import IGNORE_INDEX, LabelTable
-from stages.parameters.segmenter import Schedule, SegmenterTraining
+from stages.parameters.segmenter import Augmentation, Schedule, SegmenterTraining
 from stages.training.checkpoint import load_model
 
 # The maintained fork of mmsegmentation goes by another distribution name; the module's own name finds its configs.
@@ -26,16 +26,21 @@ MODULE2PACKAGE["mmseg"] = "mmseg"
 FUSIONS = ("none", "add", "cat")
 
 
-def model_config(path: Path, fusion: str, num_classes: int) -> Config:
-    """The config at ``path`` with its model set for a fusion (none, add or cat) and a number of classes."""
+def model_config(path: Path, fusion: str, num_classes: int, refinement: bool = True) -> Config:
+    """The config at ``path`` with its model set for a fusion (none, add or cat) and a number of classes.
+
+    Without ``refinement``, EANet has no layers at full resolution.
+    """
     config = Config.fromfile(path)
     for head in config.model.decode_head:
         head.num_classes = num_classes
     config.model.decode_head[-1].fusion = fusion
+    if not refinement:
+        config.model.decode_head[-1].refinement = None
     return config
 
 
-def load_segmenter(path: Path, weights: Path, fusion: str, labels: LabelTable) -> nn.Module:
+def load_segmenter(path: Path, weights: Path, fusion: str, labels: LabelTable, refinement: bool = True) -> nn.Module:
     """The trained segmentor in evaluation mode, on a GPU if there is one.
 
     Args:
@@ -43,30 +48,43 @@ def load_segmenter(path: Path, weights: Path, fusion: str, labels: LabelTable) -
         weights: Its model file.
         fusion: none, add or cat.
         labels: The classes that it was trained for.
+        refinement: Whether it has layers at full resolution.
 
     Raises:
         UserError: the model file is missing, no model file, or trained for other labels or another model.
     """
     init_default_scope("mmseg")
-    model = MODELS.build(model_config(path, fusion, len(labels)).model)
+    model = MODELS.build(model_config(path, fusion, len(labels), refinement).model)
     load_model(weights, model, labels.names)
     # With the channels last convolutions are faster, on CPU and GPU.
     return model.to(get_device(), memory_format=torch.channels_last).eval()
 
 
 def backbone_config(
-    path: Path, labels: LabelTable, training: Schedule, crops: Path, class_weight: list[float]
+    path: Path,
+    labels: LabelTable,
+    training: Schedule,
+    augmentation: Augmentation,
+    crops: Path,
+    class_weight: list[float],
 ) -> Config:
     """The config of the training of the backbone with the coarse head; the arguments are those of training_config."""
     config = model_config(path, FUSIONS[0], len(labels))
     config.model.num_stages = 1
     config.model.decode_head = config.model.decode_head[:1]
     config.model.decode_head[0].loss_decode[0].class_weight = class_weight
-    return _with_schedule(config, labels, training, crops)
+    return _with_schedule(config, labels, training, augmentation, crops)
 
 
 def training_config(
-    path: Path, fusion: str, labels: LabelTable, training: SegmenterTraining, crops: Path, class_weight: list[float]
+    path: Path,
+    fusion: str,
+    labels: LabelTable,
+    training: SegmenterTraining,
+    augmentation: Augmentation,
+    crops: Path,
+    class_weight: list[float],
+    refinement: bool = True,
 ) -> Config:
     """The whole training's config.
 
@@ -75,36 +93,41 @@ def training_config(
         fusion: none, add or cat.
         labels: The classes; their mirror partners swap in a flip.
         training: Schedule, sizes and loss weights.
+        augmentation: What the parameters say of it; the rest is the config's.
         crops: A folder of images/ and labels/.
         class_weight: Of the cross entropies of L_aux and L_seg.
+        refinement: Whether EANet has layers at full resolution.
     """
-    config = model_config(path, fusion, len(labels))
+    config = model_config(path, fusion, len(labels), refinement)
     coarse, final = config.model.decode_head
     weights = training.loss
     for head, weight in ((coarse, weights.aux), (final, weights.seg)):
-        head.loss_decode = [dict(loss, loss_weight=weight) for loss in head.loss_decode]
-        head.loss_decode[0].class_weight = class_weight
+        cross_entropy, lovasz = head.loss_decode
+        cross_entropy.update(loss_weight=weight, class_weight=class_weight)
+        lovasz.loss_weight = weight * weights.lovasz
     final.edge_width = training.edge_width
     final.loss_edge.loss_weight = final.loss_edge.get("loss_weight", 1.0) * weights.edge
     final.loss_attention.loss_weight = weights.attention
-    return _with_schedule(config, labels, training, crops)
+    return _with_schedule(config, labels, training, augmentation, crops)
 
 
-def _with_schedule(config: Config, labels: LabelTable, training: Schedule, crops: Path) -> Config:
+def _with_schedule(
+    config: Config, labels: LabelTable, training: Schedule, augmentation: Augmentation, crops: Path
+) -> Config:
     """A model's config with the data pipeline and the schedule of its training."""
     size = (training.crop_size, training.crop_size)
     config.model.data_preprocessor.size = size
-    pairs = labels.mirror_pairs
-    augmentation = config.augmentation
+    pairs = labels.mirror_pairs if augmentation.swap else None
+    settings = config.augmentation
     pipeline = [
         dict(type="LoadImageFromFile"),
         dict(type="LoadAnnotations"),
-        dict(type="RandomSquare", **augmentation.square),
-        dict(type="PartialFace", **augmentation.partial),
+        dict(type="RandomSquare", **settings.square),
+        dict(type="PartialFace", prob=augmentation.partial, **settings.partial),
         dict(type="Resize", scale=size),
         dict(type="RandomFlip", prob=0.5, swap_seg_labels=pairs),
-        dict(type="RandomRotate", seg_pad_val=IGNORE_INDEX, **augmentation.rotation),
-        dict(type="PhotoMetricDistortion", **augmentation.colour),
+        dict(type="RandomRotate", seg_pad_val=IGNORE_INDEX, **settings.rotation),
+        dict(type="PhotoMetricDistortion", **settings.colour),
         dict(type="PackSegInputs"),
     ]
     config.train_dataloader = dict(

@@ -45,7 +45,7 @@ class EANetHead(OCRHead):
 
     Args:
         fusion: none, add or cat.
-        refinement: Arguments of DenseRefinement.
+        refinement: Arguments of DenseRefinement; None for none.
         loss_edge: The loss of the boundary logits.
         loss_attention: The loss on boundary pixels only ("edge attention").
         edge_width: Width of the boundary targets in pixels, see boundary_map; for training only.
@@ -57,7 +57,7 @@ class EANetHead(OCRHead):
         *,
         in_channels: list[int],
         fusion: str,
-        refinement: dict,
+        refinement: dict | None,
         loss_edge: dict,
         loss_attention: dict,
         edge_width: int = 2,
@@ -76,7 +76,7 @@ class EANetHead(OCRHead):
             ConvModule(fused, self.channels, 3, padding=1, norm_cfg=self.norm_cfg),
             ConvModule(self.channels, self.channels, 1, norm_cfg=self.norm_cfg),
         )
-        self.refinement = DenseRefinement(self.num_classes, norm_cfg=self.norm_cfg, **refinement)
+        self.refinement = refinement and DenseRefinement(self.num_classes, norm_cfg=self.norm_cfg, **refinement)
         self.loss_edge = MODELS.build(loss_edge)
         self.loss_attention = MODELS.build(loss_attention)
 
@@ -94,7 +94,7 @@ class EANetHead(OCRHead):
         edge, boundary_logits = self.edge_head(features)
         x = x + edge if self.fusion == "add" else torch.cat([x, edge], dim=1)
         logits = self._resized(self.cls_seg(self.decoder(x)), image.shape[2:])
-        return self.refinement(logits, image), boundary_logits
+        return self.refinement(logits, image) if self.refinement else logits, boundary_logits
 
     def _resized(self, x: Tensor, size: tuple[int, int]) -> Tensor:
         return resize(x, size, mode="bilinear", align_corners=self.align_corners)

@@ -4,7 +4,14 @@ import torch
 import torch.nn.functional as F
 
 from stages.faces.crops import Square
-from stages.fusion.scores import compose, mean_of, read_faces_alike, upsampled_argmax, write_probabilities
+from stages.fusion.scores import (
+    compose,
+    mean_of,
+    nearest_argmax,
+    read_faces_alike,
+    upsampled_argmax,
+    write_probabilities,
+)
 from stages.pipeline.entry import UserError
 
 
@@ -23,6 +30,13 @@ def test_scores_are_upsampled_as_torch_does_and_only_then_reduced(side):
     assert label_map.dtype == np.uint8
     np.testing.assert_array_equal(label_map[clear], soft.argmax(0).numpy()[clear])
     assert clear.mean() > 0.99
+
+
+@pytest.mark.parametrize("side", [7, 24, 61, 200])
+def test_nearest_labels_are_reduced_first_and_then_resized(side):
+    scores = random_scores(0)
+    nearest = ((np.arange(side) + 0.5) * scores.shape[1] / side).astype(int)
+    np.testing.assert_array_equal(nearest_argmax(scores, side), scores.argmax(0)[np.ix_(nearest, nearest)])
 
 
 def test_of_equal_scores_the_lowest_class_wins():

@@ -7,23 +7,24 @@ from mmseg.registry import MODELS
 
 from stages.clips.labels import read_labels
 from stages.parameters.reading import read
-from stages.parameters.segmenter import LossWeights, Schedule, SegmenterTraining
+from stages.parameters.segmenter import Augmentation, LossWeights, Schedule, SegmenterTraining
 from stages.pipeline.entry import UserError
 from stages.segmentation.building import FUSIONS, backbone_config, load_segmenter, model_config, training_config
 from stages.training.checkpoint import save_model
 
 LABELS = read_labels(Path("configs/labels.yaml"))
 WEIGHTS = [1.0 + i for i in range(18)]
+REST = (Augmentation(swap=True, partial=0.1), Path("unused"), WEIGHTS)
 CONFIGS = sorted(Path("configs/segmenter").glob("*.py"))
 
 
 @pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.stem)
 def test_each_loss_has_the_weight_of_its_own_parameter(path):
     training = read("seg.train", SegmenterTraining)
-    training = training.model_copy(update={"loss": LossWeights(aux=0.1, seg=0.2, edge=0.3, attention=0.4)})
-    coarse, final = training_config(path, "cat", LABELS, training, Path("unused"), WEIGHTS).model.decode_head
-    assert [loss.loss_weight for loss in coarse.loss_decode] == [0.1, 0.1]
-    assert [loss.loss_weight for loss in final.loss_decode] == [0.2, 0.2]
+    training = training.model_copy(update={"loss": LossWeights(lovasz=0.5, aux=0.1, seg=0.2, edge=0.3, attention=0.4)})
+    coarse, final = training_config(path, "cat", LABELS, training, *REST).model.decode_head
+    assert [loss.loss_weight for loss in coarse.loss_decode] == [0.1, 0.05]
+    assert [loss.loss_weight for loss in final.loss_decode] == [0.2, 0.1]
     assert (final.loss_edge.loss_weight, final.loss_attention.loss_weight) == (0.3, 0.4)
     assert coarse.loss_decode[0].class_weight == final.loss_decode[0].class_weight == WEIGHTS
 
@@ -31,7 +32,7 @@ def test_each_loss_has_the_weight_of_its_own_parameter(path):
 @pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.stem)
 def test_the_schedule_ends_with_the_training(path):
     training = read("seg.train", SegmenterTraining).model_copy(update={"iterations": 70, "lr": 0.01})
-    config = training_config(path, "none", LABELS, training, Path("unused"), WEIGHTS)
+    config = training_config(path, "none", LABELS, training, *REST)
     assert config.param_scheduler[-1]["end"] == 70
     assert config.optim_wrapper.optimizer.lr == 0.01
 
@@ -41,13 +42,21 @@ def test_the_schedule_ends_with_the_training(path):
 def test_all_that_the_backbones_training_learns_fits_into_every_model(path, fusion):
     init_default_scope("mmseg")
     with torch.device("meta"):
-        first = MODELS.build(
-            backbone_config(path, LABELS, read("seg.pretrain", Schedule), Path("unused"), WEIGHTS).model
-        )
+        first = MODELS.build(backbone_config(path, LABELS, read("seg.pretrain", Schedule), *REST).model)
         model = MODELS.build(model_config(path, fusion, len(LABELS)).model)
     learnt = {name: tensor.shape for name, tensor in first.state_dict().items()}
     assert learnt.items() <= {name: tensor.shape for name, tensor in model.state_dict().items()}.items()
     assert {name.split(".")[0] for name in learnt} == {"backbone", "decode_head"}
+
+
+def test_without_refinement_a_model_has_no_layers_at_full_resolution():
+    init_default_scope("mmseg")
+    with torch.device("meta"):
+        refined, plain = (
+            MODELS.build(model_config(Path("configs/segmenter/mini.py"), "cat", 18, refinement).model).state_dict()
+            for refinement in (True, False)
+        )
+    assert {name for name in refined if ".refinement." not in name} == plain.keys() < refined.keys()
 
 
 def test_a_model_of_another_fusion_is_refused(tmp_path):

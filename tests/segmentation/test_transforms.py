@@ -9,17 +9,18 @@ from mmseg.registry import TRANSFORMS
 
 from stages.clips.labels import read_labels
 from stages.parameters.reading import read
-from stages.parameters.segmenter import SegmenterTraining
+from stages.parameters.segmenter import Augmentation, SegmenterTraining
 from stages.segmentation.building import training_config
 from stages.segmentation.transforms import SIDES, PartialFace, RandomSquare, kept_part, padded_square
 
 LABELS = read_labels(Path("configs/labels.yaml"))
 
 
-def pipeline() -> list[dict]:
+def pipeline(swap: bool = True) -> list[dict]:
     training = read("seg.train", SegmenterTraining)
     mini = Path("configs/segmenter/mini.py")
-    config = training_config(mini, "none", LABELS, training, Path("unused"), class_weight=[1.0] * len(LABELS))
+    augmentation = Augmentation(swap=swap, partial=0.1)
+    config = training_config(mini, "none", LABELS, training, augmentation, Path("unused"), [1.0] * len(LABELS))
     return config.train_dataloader.dataset.pipeline
 
 
@@ -29,17 +30,18 @@ def coordinates(height: int, width: int) -> np.ndarray:
     return np.stack([y, x, np.zeros_like(x)], axis=-1).astype(np.uint8)
 
 
-def test_after_a_flip_the_left_eye_is_on_the_subjects_left():
+@pytest.mark.parametrize("swap", [True, False])
+def test_after_a_flip_the_left_eye_is_on_the_subjects_left_if_labels_swap(swap):
     init_default_scope("mmseg")
-    flip = next(dict(t) for t in pipeline() if t["type"] == "RandomFlip")
+    flip = next(dict(t) for t in pipeline(swap) if t["type"] == "RandomFlip")
     label_map = np.zeros((4, 6), np.uint8)
     left, right = LABELS.id_of("left_eye"), LABELS.id_of("right_eye")
     label_map[1, 4], label_map[1, 1] = left, right  # facing us, the subject's left is on the image's right
     results = dict(img=coordinates(4, 6), gt_seg_map=label_map.copy(), seg_fields=["gt_seg_map"])
     flipped = TRANSFORMS.build(dict(flip, prob=1.0))(results)
     assert flipped["img"][0, 0, 1] == 5
-    assert flipped["gt_seg_map"][1, 4] == left
-    assert flipped["gt_seg_map"][1, 1] == right
+    assert flipped["gt_seg_map"][1, 4] == (left if swap else right)
+    assert flipped["gt_seg_map"][1, 1] == (right if swap else left)
 
 
 @pytest.mark.parametrize("side", SIDES)
