@@ -14,7 +14,7 @@ from dvc.stage import PipelineStage
 
 ROOT = Path(__file__).parent.parent
 STAGES = list(yaml.safe_load((ROOT / "dvc.yaml").read_text())["stages"])
-COMMANDS = ["export", "predict", "provenance", "submission"]  # that are no stages, but use what stages made
+COMMANDS = ["export", "predict", "provenance", "submission", "suspects"]  # that are no stages, but use what stages made
 LIGHT_STAGES = ["check", "boxes", "crop", "ensemble", "refine", "score", "report"]
 
 
