@@ -54,7 +54,7 @@ def main() -> None:
         model = train(config, schedule, training, CURVES, state, pretrained)
         if rank == 0:
             save_model(MODEL, model, origin)
-            state.unlink()
+            state.unlink(missing_ok=True)  # without an iteration there is none
             print(f"{schedule.iterations} iterations of {schedule.batch_size} crops: {MODEL}")
 
 

@@ -36,7 +36,7 @@ class Schedule(Section):
     ``crop_size`` is the side of the square network input in pixels, ``balance`` the exponent of the class weights.
     """
 
-    iterations: Annotated[int, Field(ge=1)]
+    iterations: Annotated[int, Field(ge=0)]
     batch_size: Annotated[int, Field(ge=1)]
     crop_size: Annotated[int, Field(ge=32)]
     lr: Annotated[float, Field(gt=0)]
@@ -48,5 +48,6 @@ class Schedule(Section):
 class SegmenterTraining(Schedule):
     """The training of the whole models, EANet's edge branch among them."""
 
+    iterations: Annotated[int, Field(ge=1)]
     edge_width: Annotated[int, Field(ge=1)]
     loss: LossWeights

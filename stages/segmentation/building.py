@@ -148,5 +148,6 @@ def _with_schedule(
     warmup = min(training.iterations // 20, 1000)
     rise = dict(type="LinearLR", start_factor=0.05, end=warmup, by_epoch=False)
     fall = dict(type="CosineAnnealingLR", begin=warmup, end=training.iterations, eta_min_ratio=0.01, by_epoch=False)
-    config.param_scheduler = [rise, fall] if warmup else [fall]
+    # mmengine has no schedule without iterations.
+    config.param_scheduler = [s for s, length in ((rise, warmup), (fall, training.iterations)) if length]
     return config

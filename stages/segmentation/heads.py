@@ -70,13 +70,15 @@ class EANetHead(OCRHead):
         if fusion == "none":
             return
         self.edge_width = edge_width
+        self.refines = refinement is not None
         self.edge_head = EdgeHead(in_channels, self.channels, self.norm_cfg, self.align_corners)
         fused = self.channels * (2 if fusion == "cat" else 1)
         self.decoder = nn.Sequential(
             ConvModule(fused, self.channels, 3, padding=1, norm_cfg=self.norm_cfg),
             ConvModule(self.channels, self.channels, 1, norm_cfg=self.norm_cfg),
         )
-        self.refinement = refinement and DenseRefinement(self.num_classes, norm_cfg=self.norm_cfg, **refinement)
+        if self.refines:
+            self.refinement = DenseRefinement(self.num_classes, norm_cfg=self.norm_cfg, **refinement)
         self.loss_edge = MODELS.build(loss_edge)
         self.loss_attention = MODELS.build(loss_attention)
 
@@ -94,7 +96,9 @@ class EANetHead(OCRHead):
         edge, boundary_logits = self.edge_head(features)
         x = x + edge if self.fusion == "add" else torch.cat([x, edge], dim=1)
         logits = self._resized(self.cls_seg(self.decoder(x)), image.shape[2:])
-        return self.refinement(logits, image) if self.refinement else logits, boundary_logits
+        if self.refines:
+            logits = self.refinement(logits, image)
+        return logits, boundary_logits
 
     def _resized(self, x: Tensor, size: tuple[int, int]) -> Tensor:
         return resize(x, size, mode="bilinear", align_corners=self.align_corners)

@@ -35,6 +35,8 @@ def test_the_schedule_ends_with_the_training(path):
     config = training_config(path, "none", LABELS, training, *REST)
     assert config.param_scheduler[-1]["end"] == 70
     assert config.optim_wrapper.optimizer.lr == 0.01
+    none = training.model_copy(update={"iterations": 0})
+    assert backbone_config(path, LABELS, none, *REST).param_scheduler == []
 
 
 @pytest.mark.parametrize("fusion", FUSIONS)
