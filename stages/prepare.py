@@ -11,6 +11,7 @@ from stages.pipeline.entry import UserError, run
 from stages.pipeline.outputs import whole_directory
 from stages.pipeline.parallel import each
 from stages.sources import celebamask_hq, davis, face_synthetics, helen, lapa, sfp
+from stages.sources.checksums import write_checksums
 from stages.sources.frame import SourceFrame
 from stages.sources.intake import bring_in_clip
 from stages.sources.synthetic import clip_name, write_clip
@@ -19,6 +20,7 @@ from stages.synthetic.video import CLASSES
 PARAMETERS = {"data": Data, "synthetic": Synthetic}
 LABELS = Path("data/labels.yaml")
 CLIPS = Path("data/clips")
+CHECKSUMS = Path("data/checksums")
 SOURCES = {
     "davis": davis,
     "sfp": sfp,
@@ -30,11 +32,12 @@ SOURCES = {
 
 
 def main() -> None:
-    """Write data/clips."""
+    """Write data/clips, and the checksums of its files."""
     data, synthetic = (read(key, schema) for key, schema in PARAMETERS.items())
     labels = read_labels(LABELS)
-    with whole_directory(CLIPS) as folder:
+    with whole_directory(CLIPS) as folder, whole_directory(CHECKSUMS) as checksums:
         frames = render(synthetic, labels, folder) if data.source == "synthetic" else bring_in(data, labels, folder)
+        write_checksums(folder, checksums)
         counts = ", ".join(f"{len(read_split(folder, split))} {split}" for split in SPLITS)
     print(f"{counts} clips, {frames} frames: {CLIPS}")
 

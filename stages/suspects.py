@@ -37,7 +37,7 @@ def main() -> None:
     parsed = face_parser.parse(images, (faces_of[frame.clip, frame.name] for frame in frames))
     rows = []
     for frame, (_, label_map) in zip(tqdm(frames, unit="frame", mininterval=1.0), parsed, strict=True):
-        rows.append((frame.clip, frame.name, *agreement(read_label_map(frame.label_map), label_map, pairs)))
+        rows.append((frame.clip, frame.name, *agreement(read_label_map(frame.annotation), label_map, pairs)))
     masks = pd.DataFrame(rows, columns=["clip", "frame", "right", "swapped"])
     suspects = suspects_among(masks)
     with whole_file(arguments.output) as partial:

@@ -169,6 +169,14 @@ def test_predict_goes_through_everything_it_is_given_and_tells_what_it_cannot_re
     assert set(pd.read_csv(project / "out/faces.csv")["clip"]) == {"4k", "grey", "strangers", "video"}
 
 
+def test_masks_that_look_swapped_are_listed_and_compared_with_those_that_are(project):
+    log = succeed(project, "python", "-m", "stages.suspects", "--output", "suspects.csv")
+    table = pd.read_csv(project / "suspects.csv")
+    assert list(table.columns) == ["clip", "frame", "right", "swapped", "share"] and (table["share"] > 0.5).all()
+    assert f"{len(table)} of 18 masks suspect" in log
+    assert "masks that were swapped on purpose: precision" in log
+
+
 def test_predict_before_a_training_is_one_line(project):
     (project / "models/detector.pth").unlink()
     outcome = run(project, "python", "-m", "stages.predict", "data/clips/JPEGImages/test_000", "--output", "out")
