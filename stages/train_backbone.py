@@ -5,7 +5,7 @@ from pathlib import Path
 from stages.clips.labels import read_labels
 from stages.clips.layout import read_label_map
 from stages.parameters.reading import read
-from stages.parameters.segmenter import Augmentation, Schedule, SegmenterModel
+from stages.parameters.segmenter import Augmentation, BackboneTraining, SegmenterModel
 from stages.parameters.training import Training
 from stages.pipeline.entry import run
 from stages.segmentation.balance import class_weights
@@ -20,7 +20,7 @@ PARAMETERS = {
     "seg.model": SegmenterModel,
     "seg.pretrained": str | None,
     "seg.augment": Augmentation,
-    "seg.pretrain": Schedule,
+    "seg.pretrain": BackboneTraining,
     "train": Training,
 }
 LABELS = Path("data/labels.yaml")

@@ -45,6 +45,12 @@ class Schedule(Section):
     seed: Annotated[int, Field(ge=0, lt=2**32)]
 
 
+class BackboneTraining(Schedule):
+    """The training of the backbone with the coarse head; ``lovasz`` is the weight of Lovasz-softmax in its L_aux."""
+
+    lovasz: Weight
+
+
 class SegmenterTraining(Schedule):
     """The training of the whole models, EANet's edge branch among them."""
 

@@ -6,7 +6,7 @@ from stages.parameters.faces import Boxes, Crop, Detection, TrainCrops
 from stages.parameters.predictions import Ensemble, Fusion, SegmenterTest
 from stages.parameters.reading import Section
 from stages.parameters.result import GrabCut, Score
-from stages.parameters.segmenter import Augmentation, Schedule, SegmenterModel, SegmenterTraining
+from stages.parameters.segmenter import Augmentation, BackboneTraining, SegmenterModel, SegmenterTraining
 from stages.parameters.training import Training
 
 
@@ -27,7 +27,7 @@ class Segmenter(Section):
     refinement: bool
     pretrained: str | None
     augment: Augmentation
-    pretrain: Schedule
+    pretrain: BackboneTraining
     train: SegmenterTraining
     test: SegmenterTest
 

@@ -17,7 +17,7 @@ import stages.segmentation.losses
 import stages.segmentation.segmentor
 import stages.segmentation.transforms  # noqa: F401
 from stages.clips.labels import IGNORE_INDEX, LabelTable
-from stages.parameters.segmenter import Augmentation, Schedule, SegmenterTraining
+from stages.parameters.segmenter import Augmentation, BackboneTraining, Schedule, SegmenterTraining
 from stages.training.checkpoint import load_model
 
 # The maintained fork of mmsegmentation goes by another distribution name; the module's own name finds its configs.
@@ -63,7 +63,7 @@ def load_segmenter(path: Path, weights: Path, fusion: str, labels: LabelTable, r
 def backbone_config(
     path: Path,
     labels: LabelTable,
-    training: Schedule,
+    training: BackboneTraining,
     augmentation: Augmentation,
     crops: Path,
     class_weight: list[float],
@@ -72,7 +72,9 @@ def backbone_config(
     config = model_config(path, FUSIONS[0], len(labels))
     config.model.num_stages = 1
     config.model.decode_head = config.model.decode_head[:1]
-    config.model.decode_head[0].loss_decode[0].class_weight = class_weight
+    cross_entropy, lovasz = config.model.decode_head[0].loss_decode
+    cross_entropy.class_weight = class_weight
+    lovasz.loss_weight = training.lovasz
     return _with_schedule(config, labels, training, augmentation, crops)
 
 

@@ -1,13 +1,17 @@
 """The model file: weights with what they were trained for; read as weights only, so no pickle's code is ever run."""
 
+import difflib
 import io
 import pickle
-from collections.abc import Mapping, Sequence
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import torch
 from mmengine.model import is_model_wrapper
+from mmengine.runner.checkpoint import get_external_models, get_mmcls_models
 
 from stages.pipeline.entry import UserError
 from stages.pipeline.outputs import whole_file
@@ -68,13 +72,18 @@ def weights_file(source: str | None) -> list[Path]:
     return [Path(source)]
 
 
-def load_pretrained(source: str, model: torch.nn.Module) -> None:
+def load_pretrained(source: str, model: torch.nn.Module) -> str:
     """Load those weights of a checkpoint whose name and shape fit ``model``; the others keep their values.
 
+    The checkpoint of a backbone alone, as those of ImageNet, fits the model's backbone.
+
     Args:
-        source: a file or an http(s) URL (kept in torch's hub cache) of a state dict, or of a dict that holds one at
-            ``state_dict``.
+        source: a file, an http(s) URL (kept in torch's hub cache), or a name that mmengine knows a URL of, as
+            open-mmlab://msra/hrnetv2_w48; of a state dict, or of a dict that holds one at ``state_dict``.
         model: the model, or mmengine's distributed wrapper of it.
+
+    Returns:
+        What was loaded and what was not, for the log.
 
     Raises:
         UserError: the checkpoint can't be had or is none, or not one of its weights fits.
@@ -83,12 +92,33 @@ def load_pretrained(source: str, model: torch.nn.Module) -> None:
     saved = _read(source)
     weights = saved.get("state_dict", saved) if isinstance(saved, dict) else {}
     own = model.state_dict()
-    fitting = {k: v for k, v in weights.items() if k in own and getattr(v, "shape", None) == own[k].shape}
-    if not fitting:
+
+    def fitting(prefix: str) -> dict[str, torch.Tensor]:
+        named = {prefix + str(name): weight for name, weight in weights.items()}
+        return {k: v for k, v in named.items() if k in own and getattr(v, "shape", None) == own[k].shape}
+
+    prefix = max(("", "backbone."), key=lambda each: len(fitting(each)))
+    loaded = fitting(prefix)
+    if not loaded:
         raise UserError(
             f"{source}: none of its weights fits the configured model; expected weights of the same network"
         )
-    model.load_state_dict(fitting, strict=False)
+    model.load_state_dict(loaded, strict=False)
+    # Checkpoints of old versions of torch lack the normalisations' counters, which nothing reads here.
+    absent = [name for name in own.keys() - loaded.keys() if not name.endswith("num_batches_tracked")]
+    return "\n".join(
+        [
+            f"{source}: {len(loaded)} of its {len(weights)} tensors loaded, into a model of {len(own)}",
+            *_by_layer("not in it, so as initialised", absent),
+            *_by_layer("not of the model, or of another shape", {prefix + k for k in weights} - loaded.keys()),
+        ]
+    )
+
+
+def _by_layer(what: str, names: Iterable[str]) -> list[str]:
+    """Lines that count the tensors of layers of one kind: those whose names differ in their numbers only."""
+    layers = Counter(re.sub(r"\d+", "*", name.rpartition(".")[0]) or name for name in names)
+    return [f"  {what}: {layer} ({count})" for layer, count in sorted(layers.items())]
 
 
 def _model_file(path: Path) -> dict[str, Any]:
@@ -103,7 +133,7 @@ def _read(source: str | Path) -> Any:
     """The contents of a checkpoint, tensors and plain values only, on the CPU."""
     try:
         if _is_url(source):
-            return torch.hub.load_state_dict_from_url(str(source), map_location="cpu", weights_only=True)
+            return torch.hub.load_state_dict_from_url(_address(str(source)), map_location="cpu", weights_only=True)
         return torch.load(source, map_location="cpu", weights_only=True)
     except FileNotFoundError:
         raise UserError(f"{source}: missing; expected a model's weights") from None
@@ -113,4 +143,22 @@ def _read(source: str | Path) -> Any:
 
 
 def _is_url(source: str | Path) -> bool:
-    return str(source).startswith(("http://", "https://"))
+    return "://" in str(source)
+
+
+def _address(url: str) -> str:
+    """Where a URL leads: mmengine's own kinds name a model.
+
+    mmengine's loader is not asked itself, since it falls back to running a pickle's code.
+    """
+    kind, _, name = url.partition("://")
+    if kind in ("http", "https"):
+        return url
+    known = {"open-mmlab": get_external_models, "openmmlab": get_external_models, "mmcls": get_mmcls_models}
+    if kind not in known:
+        raise UserError(f"{url}: unknown kind of URL; expected http, https, {', '.join(known)}")
+    models = known[kind]()
+    if name not in models:
+        near = difflib.get_close_matches(name, models, n=3, cutoff=0)
+        raise UserError(f"{url}: mmengine knows no such model; expected one such as {', '.join(near)}")
+    return models[name]

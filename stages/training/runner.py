@@ -70,8 +70,8 @@ class PretrainedHook(Hook):
         self.source = source
 
     def before_train(self, runner: Runner) -> None:
-        """Load the weights that fit."""
-        load_pretrained(self.source, _unwrapped(runner.model))
+        """Load the weights that fit, and say which did not."""
+        print(load_pretrained(self.source, _unwrapped(runner.model)))
 
 
 def train(

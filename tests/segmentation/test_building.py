@@ -7,7 +7,7 @@ from mmseg.registry import MODELS
 
 from stages.clips.labels import read_labels
 from stages.parameters.reading import read
-from stages.parameters.segmenter import Augmentation, LossWeights, Schedule, SegmenterTraining
+from stages.parameters.segmenter import Augmentation, BackboneTraining, LossWeights, SegmenterTraining
 from stages.pipeline.entry import UserError
 from stages.segmentation.building import FUSIONS, backbone_config, load_segmenter, model_config, training_config
 from stages.training.checkpoint import save_model
@@ -30,12 +30,20 @@ def test_each_loss_has_the_weight_of_its_own_parameter(path):
 
 
 @pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.stem)
+def test_the_backbones_losses_too(path):
+    training = read("seg.pretrain", BackboneTraining).model_copy(update={"lovasz": 0.25})
+    (coarse,) = backbone_config(path, LABELS, training, *REST).model.decode_head
+    assert [loss.get("loss_weight", 1) for loss in coarse.loss_decode] == [1, 0.25]
+    assert coarse.loss_decode[0].class_weight == WEIGHTS
+
+
+@pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.stem)
 def test_the_schedule_ends_with_the_training(path):
     training = read("seg.train", SegmenterTraining).model_copy(update={"iterations": 70, "lr": 0.01})
     config = training_config(path, "none", LABELS, training, *REST)
     assert config.param_scheduler[-1]["end"] == 70
     assert config.optim_wrapper.optimizer.lr == 0.01
-    none = training.model_copy(update={"iterations": 0})
+    none = read("seg.pretrain", BackboneTraining).model_copy(update={"iterations": 0})
     assert backbone_config(path, LABELS, none, *REST).param_scheduler == []
 
 
@@ -44,7 +52,7 @@ def test_the_schedule_ends_with_the_training(path):
 def test_all_that_the_backbones_training_learns_fits_into_every_model(path, fusion):
     init_default_scope("mmseg")
     with torch.device("meta"):
-        first = MODELS.build(backbone_config(path, LABELS, read("seg.pretrain", Schedule), *REST).model)
+        first = MODELS.build(backbone_config(path, LABELS, read("seg.pretrain", BackboneTraining), *REST).model)
         model = MODELS.build(model_config(path, fusion, len(LABELS)).model)
     learnt = {name: tensor.shape for name, tensor in first.state_dict().items()}
     assert learnt.items() <= {name: tensor.shape for name, tensor in model.state_dict().items()}.items()
