@@ -8,7 +8,7 @@ import numpy as np
 
 from stages.clips.labels import LabelTable, read_labels
 from stages.clips.layout import SPLITS, frames_of, read_label_map, read_split
-from stages.faces.boxes import face_boxes
+from stages.faces.boxes import excluded_ids, face_boxes
 from stages.faces.coco import coco_file
 from stages.parameters.faces import Boxes
 from stages.parameters.reading import read
@@ -30,11 +30,6 @@ def boxes_of_clip(labels: LabelTable, excluded: list[int], min_area: int, clip: 
         name = frame.image.relative_to(CLIPS / "JPEGImages").as_posix()
         frames.append((name, label_map.shape, face_boxes(label_map, labels, excluded, min_area)))
     return frames
-
-
-def excluded_ids(names: list[str], labels: LabelTable) -> list[int]:
-    """The ids of the classes that do not count as face; names that are no classes here are passed over."""
-    return [labels.id_of(name) for name in names if name in labels.names]
 
 
 def main() -> None:

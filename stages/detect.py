@@ -12,9 +12,10 @@ import pandas as pd
 import torch
 from tqdm import tqdm
 
+from stages.clips.labels import read_labels
 from stages.clips.layout import SPLITS, Frame, frames_of, read_image, read_label_map, read_split
 from stages.detection.inference import shared_finder
-from stages.faces.boxes import face_mask
+from stages.faces.boxes import excluded_ids, face_mask
 from stages.faces.coco import boxes_by_file, read_coco
 from stages.faces.crops import square
 from stages.faces.recall import area_in_crops, average_precision, recall
@@ -27,9 +28,10 @@ from stages.pipeline.entry import run
 from stages.pipeline.outputs import whole_file
 from stages.pipeline.parallel import each
 
-PARAMETERS = {"det.model": Model, "det.test": Detection, "crop": Crop}
+PARAMETERS = {"det.model": Model, "det.test": Detection, "crop": Crop, "boxes.exclude": list[str]}
 CONFIGS = Path("configs/detector")
 CLIPS = Path("data/clips")
+LABELS = Path("data/labels.yaml")
 TEST_BOXES = Path("data/boxes/test.json")
 MODEL = Path("models/detector.pth")
 FACES = Path("data/faces.csv")
@@ -72,13 +74,16 @@ def find_nothing(images: Iterable[np.ndarray]) -> list[np.ndarray]:
     return [np.zeros((0, 5)) for _ in images]
 
 
-def area_shares(margin: float, clip: tuple[str, pd.DataFrame]) -> list[float]:
-    """Of every frame of a clip (its name, its rows of the face table) the share of the face's area in the crops."""
+def area_shares(margin: float, excluded: list[int], clip: tuple[str, pd.DataFrame]) -> list[float]:
+    """Of every frame of a clip (its name, its rows of the face table) the share of the face's area in the crops.
+
+    Pixels of the ``excluded`` ids are no face's.
+    """
     name, faces = clip
     shares = []
     for frame in frames_of(CLIPS, name):
         squares = [square(box, margin) for box in faces.loc[faces.frame == frame.name, BOX].to_numpy()]
-        shares.append(area_in_crops(face_mask(read_label_map(frame.annotation)), squares))
+        shares.append(area_in_crops(face_mask(read_label_map(frame.annotation), excluded), squares))
     return shares
 
 
@@ -106,7 +111,7 @@ def metrics_of(faces: pd.DataFrame, truths: dict[str, np.ndarray], shares: list[
 
 def main() -> None:
     """Write data/faces.csv and metrics/detector.json."""
-    name, detection, crop = (read(key, schema) for key, schema in PARAMETERS.items())
+    name, detection, crop, exclude = (read(key, schema) for key, schema in PARAMETERS.items())
     clips = [clip for split in SPLITS for clip in read_split(CLIPS, split)]
     work = partial(faces_of_clip, name=name, detection=detection)
     # On the CPU NMS and RoIAlign run on one thread, so that a process a core is faster; a GPU is fed by one.
@@ -115,7 +120,8 @@ def main() -> None:
 
     faces = pd.DataFrame(rows, columns=COLUMNS)
     test = [(clip, faces[faces["clip"] == clip]) for clip in read_split(CLIPS, "test")]
-    shares = [share for clip in each(partial(area_shares, crop.margin), test, "measuring") for share in clip]
+    measure = partial(area_shares, crop.margin, excluded_ids(exclude, read_labels(LABELS)))
+    shares = [share for clip in each(measure, test, "measuring") for share in clip]
     truths = boxes_by_file(read_coco(TEST_BOXES))
     metrics = metrics_of(pd.concat([rows for _, rows in test]), truths, shares)
     write_faces(FACES, rows)

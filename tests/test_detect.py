@@ -1,13 +1,18 @@
 import math
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from stages.clips.layout import Frame, write_jpeg
-from stages.detect import faces_in, find_nothing, metrics_of
+from stages import detect
+from stages.clips.labels import read_labels
+from stages.clips.layout import Frame, write_jpeg, write_label_map
+from stages.detect import area_shares, faces_in, find_nothing, metrics_of
 from stages.faces.table import COLUMNS, read_faces, write_faces
 from stages.pipeline.entry import UserError
+
+LABELS = read_labels(Path("configs/labels.yaml"))
 
 
 def clip_of(folder, *sizes) -> list[Frame]:
@@ -81,3 +86,14 @@ def test_metrics_count_what_was_found_and_how():
     assert (metrics["face_area_in_crop_mean"], metrics["face_area_in_crop_worst"]) == (0.75, 0.5)
     assert (metrics["detected"], metrics["interpolated"], metrics["whole_frame"]) == (1, 1, 1)
     assert metrics_of(faces, {"a/2.jpg": np.zeros((0, 4))}, [math.nan])["recall_50"] is None
+
+
+def test_a_crop_need_not_hold_what_no_box_is_made_of(tmp_path, monkeypatch):
+    monkeypatch.setattr(detect, "CLIPS", tmp_path)
+    label_map = np.zeros((64, 64), np.uint8)
+    label_map[10:20, 10:20], label_map[40:60, 10:20] = 1, 2
+    write_jpeg(tmp_path / "JPEGImages/a/00000.jpg", np.zeros((64, 64, 3), np.uint8))
+    write_label_map(tmp_path / "Annotations/a/00000.png", label_map, LABELS)
+    faces = pd.DataFrame([("a", "00000", 10, 10, 20, 20, 0.9, "detected")], columns=COLUMNS)
+    assert area_shares(0.0, [2], ("a", faces)) == [1.0]
+    assert area_shares(0.0, [], ("a", faces)) == [pytest.approx(1 / 3)]

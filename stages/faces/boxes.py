@@ -22,6 +22,11 @@ class _Face:
         self.paired |= piece.paired
 
 
+def excluded_ids(names: Sequence[str], labels: LabelTable) -> list[int]:
+    """The ids of the classes that do not count as face; names that are no classes here are passed over."""
+    return [labels.id_of(name) for name in names if name in labels.names]
+
+
 def face_mask(label_map: np.ndarray, excluded: Sequence[int] = ()) -> np.ndarray:
     """Where a face is: every class but the background, the ignored value and the ``excluded`` ids; (H, W) bool."""
     return ~np.isin(label_map, [0, IGNORE_INDEX, *excluded])
