@@ -58,6 +58,6 @@ optim_wrapper = dict(
 augmentation = dict(
     square=dict(shares=(0.62, 0.85)),
     partial=dict(shares=(1 / 3, 2 / 3), pad_value=114),
-    rotation=dict(prob=0.3, degree=10, pad_val=114),
+    rotation=dict(prob=0.3, degree=10, pad_val=(114, 114, 114)),
     colour=dict(brightness_delta=24, contrast_range=(0.75, 1.25), saturation_range=(0.75, 1.25), hue_delta=6),
 )

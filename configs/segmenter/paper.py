@@ -52,6 +52,6 @@ optim_wrapper = dict(type="OptimWrapper", optimizer=dict(type="SGD", momentum=0.
 augmentation = dict(
     square=dict(shares=(0.62, 0.95)),
     partial=dict(shares=(1 / 3, 2 / 3), pad_value=114),
-    rotation=dict(prob=0.5, degree=15, pad_val=114),
+    rotation=dict(prob=0.5, degree=15, pad_val=(114, 114, 114)),
     colour=dict(brightness_delta=32, contrast_range=(0.6, 1.4), saturation_range=(0.6, 1.4), hue_delta=9),
 )

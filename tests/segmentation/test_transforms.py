@@ -4,6 +4,7 @@ import cv2
 import numpy as np
 import pytest
 from mmcv.transforms import Compose
+from mmengine.config import Config
 from mmengine.registry import init_default_scope
 from mmseg.registry import TRANSFORMS
 
@@ -62,6 +63,21 @@ def test_partial_face_pads_image_and_ignores_the_padding():
     assert cut["img"].shape == (30, 30, 3)
     assert padding.sum() == 600
     np.testing.assert_array_equal(cut["gt_seg_map"], np.where(padding, 255, 7))
+
+
+@pytest.mark.parametrize("path", sorted(Path("configs/segmenter").glob("*.py")), ids=lambda path: path.stem)
+def test_what_a_rotation_uncovers_is_the_grey_of_all_padding_and_ignored(path):
+    init_default_scope("mmseg")
+    settings = Config.fromfile(path).augmentation
+    pad = settings.partial.pad_value
+    rotate = TRANSFORMS.build(dict(type="RandomRotate", **(settings.rotation | dict(prob=1.0)), seg_pad_val=255))
+    results = dict(img=np.full((64, 64, 3), 7, np.uint8), gt_seg_map=np.zeros((64, 64), np.uint8))
+    rotated = rotate(results | dict(seg_fields=["gt_seg_map"]))
+    uncovered = rotated["gt_seg_map"] == 255
+    # At the seam colours are interpolated, between grey and grey.
+    assert (rotated["img"] == rotated["img"][..., :1]).all()
+    assert uncovered.any()
+    assert np.median(rotated["img"][uncovered]) == pad
 
 
 def test_padded_square_keeps_proportions_and_content():
