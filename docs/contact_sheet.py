@@ -9,7 +9,7 @@ import numpy as np
 
 from stages.clips.labels import LabelTable, read_labels
 from stages.clips.layout import write_jpeg
-from stages.parameters.data import Data, Synthetic
+from stages.parameters.data import Synthetic
 from stages.parameters.reading import read
 from stages.pipeline.entry import run
 from stages.synthetic.video import render_clip
@@ -38,7 +38,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m docs.contact_sheet", description=__doc__)
     parser.add_argument("output", type=Path, help="a JPEG file")
     output = parser.parse_args().output
-    sheet = contact_sheet(read("synthetic", Synthetic), read_labels(Path(read("data", Data).labels)))
+    sheet = contact_sheet(read("synthetic", Synthetic), read_labels(Path("configs/labels.yaml")))
     write_jpeg(output, sheet, QUALITY)
     print(f"{ROWS * 2} clips: {output}")
 

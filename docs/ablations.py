@@ -1,0 +1,114 @@
+"""The ablations: python -m docs.ablations queue, then dvc queue start, then python -m docs.ablations table."""
+
+import argparse
+import json
+import subprocess
+import tempfile
+from contextlib import redirect_stdout
+from dataclasses import dataclass
+from io import StringIO
+from pathlib import Path
+
+import pandas as pd
+from dvc.api import DVCFileSystem
+from dvc.exceptions import DvcException
+
+from stages.parameters.reading import read
+from stages.parameters.result import Score
+from stages.pipeline.entry import UserError, run
+from stages.score import FOLDERS, LABELS, TRUTH, score_folders
+from stages.segmentation.building import FUSIONS
+
+SEEDS = (0, 1, 2)
+# Two trainings at a time, each of one process, do more than one of two. Both trainings are short.
+SCHEDULE = ("train.gpus=1", "seg.pretrain.iterations=800", "seg.train.iterations=200")
+PREDICTIONS = dict(zip(FUSIONS, ("ocrnet", "eanet_add", "eanet_cat"), strict=True))
+
+
+@dataclass(frozen=True)
+class Ablation:
+    """A variant: what the table calls it, the model's fusion, and the parameters that it sets."""
+
+    title: str
+    fusion: str = "cat"
+    changes: tuple[str, ...] = ()
+
+
+# Those with a backbone of their own come first: of two that run at once, neither then waits for what the other trains.
+ABLATIONS = {
+    "cat": Ablation("EANet-Cat"),
+    "no-lovasz": Ablation("without Lovasz", changes=("seg.pretrain.lovasz=0", "seg.train.loss.lovasz=0")),
+    "no-swap": Ablation("flip without swap", changes=("seg.augment.swap=false",)),
+    "no-partial": Ablation("no partial crops", changes=("seg.augment.partial=0",)),
+    "add": Ablation("EANet-Add", "add"),
+    "none": Ablation("OCRNet", "none"),
+    "no-edge-loss": Ablation("without edge loss", changes=("seg.train.loss.edge=0",)),
+    "no-attention": Ablation("without edge attention", changes=("seg.train.loss.attention=0",)),
+    "no-refinement": Ablation("without refinement", changes=("seg.refinement=false",)),
+    "labels-resized": Ablation("argmax before resizing", changes=("seg.test.resize=labels",)),
+    "test-as-train": Ablation("test size = train size, 96", changes=("seg.test.crop_size=96",)),
+}
+REFERENCE = "cat"
+
+
+def main() -> None:
+    """Queue the experiments, or print what came of them."""
+    parser = argparse.ArgumentParser(prog="python -m docs.ablations", description=__doc__)
+    parser.add_argument("do", choices=("queue", "table"))
+    if parser.parse_args().do == "queue":
+        queue()
+    else:
+        print(table(scores()))
+
+
+def queue() -> None:
+    """Queue a named DVC experiment for every ablation and seed; each ends with its model's predictions."""
+    for name, ablation in ABLATIONS.items():
+        for seed in SEEDS:
+            seeds = (f"seg.pretrain.seed={seed}", f"seg.train.seed={seed}")
+            settings = [word for each in (*SCHEDULE, *seeds, *ablation.changes) for word in ("-S", each)]
+            command = ["dvc", "exp", "run", "--queue", "--name", f"{name}-{seed}", *settings]
+            subprocess.run([*command, f"segment@{ablation.fusion}"], check=True)
+
+
+def scores() -> pd.DataFrame:
+    """The scores of every experiment's predictions, a row each, indexed by ablation and seed.
+
+    Raises:
+        UserError: an experiment is missing.
+    """
+    rows = {(name, seed): _scores_of(name, seed) for name in ABLATIONS for seed in SEEDS}
+    return pd.DataFrame(rows).T
+
+
+def table(of_runs: pd.DataFrame) -> str:
+    """A Markdown table: mean and standard deviation over seeds, and of JF what a change gains with the same seed.
+
+    Args:
+        of_runs: JF, J_mean and F_mean, indexed by ablation and seed.
+    """
+    lines = ["| | JF | J_mean | F_mean | change of JF |", "|---|---|---|---|---|"]
+    for name, ablation in ABLATIONS.items():
+        own = of_runs.loc[name]
+        figures = [f"{own[key].mean():.3f} ± {own[key].std():.3f}" for key in ("JF", "J_mean", "F_mean")]
+        gain = own["JF"] - of_runs.loc[REFERENCE, "JF"]
+        figures.append("" if name == REFERENCE else f"{gain.mean():+.3f} ± {gain.std():.3f}")
+        lines.append(f"| {' | '.join((ablation.title, *figures))} |")
+    return "\n".join(lines)
+
+
+def _scores_of(name: str, seed: int) -> dict[str, float]:
+    model = PREDICTIONS[ABLATIONS[name].fusion]
+    with tempfile.TemporaryDirectory() as scratch:
+        prediction, numbers = Path(scratch) / model, Path(scratch) / "scores.json"
+        try:
+            DVCFileSystem(rev=f"{name}-{seed}").get(FOLDERS[model].as_posix(), str(prediction), recursive=True)
+        except (DvcException, FileNotFoundError):
+            raise UserError(f"{name}-{seed}: no such experiment; expected it queued and run before") from None
+        with redirect_stdout(StringIO()):
+            score_folders(TRUTH, prediction, numbers, LABELS, read("score", Score))
+        return json.loads(numbers.read_text(encoding="utf-8"))
+
+
+if __name__ == "__main__":
+    run(main)
