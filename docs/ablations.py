@@ -40,6 +40,7 @@ ABLATIONS = {
     "no-lovasz": Ablation("without Lovasz", changes=("seg.pretrain.lovasz=0", "seg.train.loss.lovasz=0")),
     "no-swap": Ablation("flip without swap", changes=("seg.augment.swap=false",)),
     "no-partial": Ablation("no partial crops", changes=("seg.augment.partial=0",)),
+    "no-label-errors": Ablation("without wrong train masks", changes=("synthetic.label_errors=0",)),
     "add": Ablation("EANet-Add", "add"),
     "none": Ablation("OCRNet", "none"),
     "no-edge-loss": Ablation("without edge loss", changes=("seg.train.loss.edge=0",)),
