@@ -19,9 +19,8 @@ from stages.pipeline.entry import UserError, run
 from stages.score import FOLDERS, LABELS, TRUTH, score_folders
 from stages.segmentation.building import FUSIONS
 
-SEEDS = (0, 1, 2)
-# Two trainings at a time, each of one process, do more than one of two. Both trainings are short.
-SCHEDULE = ("train.gpus=1", "seg.pretrain.iterations=800", "seg.train.iterations=200")
+SEEDS = (0, 1, 2)  # of the models' training: the backbone is the default one, or a row's own
+ITERATIONS = 200
 PREDICTIONS = dict(zip(FUSIONS, ("ocrnet", "eanet_add", "eanet_cat"), strict=True))
 
 
@@ -34,18 +33,17 @@ class Ablation:
     changes: tuple[str, ...] = ()
 
 
-# Those with a backbone of their own come first: of two that run at once, neither then waits for what the other trains.
 ABLATIONS = {
     "cat": Ablation("EANet-Cat"),
-    "no-lovasz": Ablation("without Lovasz", changes=("seg.pretrain.lovasz=0", "seg.train.loss.lovasz=0")),
-    "no-swap": Ablation("flip without swap", changes=("seg.augment.swap=false",)),
-    "no-partial": Ablation("no partial crops", changes=("seg.augment.partial=0",)),
-    "no-label-errors": Ablation("without wrong train masks", changes=("synthetic.label_errors=0",)),
     "add": Ablation("EANet-Add", "add"),
     "none": Ablation("OCRNet", "none"),
     "no-edge-loss": Ablation("without edge loss", changes=("seg.train.loss.edge=0",)),
     "no-attention": Ablation("without edge attention", changes=("seg.train.loss.attention=0",)),
     "no-refinement": Ablation("without refinement", changes=("seg.refinement=false",)),
+    "no-lovasz": Ablation("without Lovasz", changes=("seg.pretrain.lovasz=0", "seg.train.loss.lovasz=0")),
+    "no-swap": Ablation("flip without swap", changes=("seg.augment.swap=false",)),
+    "no-partial": Ablation("no partial crops", changes=("seg.augment.partial=0",)),
+    "no-label-errors": Ablation("no wrong train masks", changes=("synthetic.label_errors=0",)),
     "labels-resized": Ablation("argmax before resizing", changes=("seg.test.resize=labels",)),
     "test-as-train": Ablation("test size = train size, 96", changes=("seg.test.crop_size=96",)),
 }
@@ -64,10 +62,11 @@ def main() -> None:
 
 def queue() -> None:
     """Queue a named DVC experiment for every ablation and seed; each ends with its model's predictions."""
-    for name, ablation in ABLATIONS.items():
-        for seed in SEEDS:
-            seeds = (f"seg.pretrain.seed={seed}", f"seg.train.seed={seed}")
-            settings = [word for each in (*SCHEDULE, *seeds, *ablation.changes) for word in ("-S", each)]
+    # Seed after seed, so that of two that run at once none trains a backbone which the other trains too.
+    for seed in SEEDS:
+        for name, ablation in ABLATIONS.items():
+            changes = (f"seg.train.iterations={ITERATIONS}", f"seg.train.seed={seed}", *ablation.changes)
+            settings = [word for change in changes for word in ("-S", change)]
             command = ["dvc", "exp", "run", "--queue", "--name", f"{name}-{seed}", *settings]
             subprocess.run([*command, f"segment@{ablation.fusion}"], check=True)
 
