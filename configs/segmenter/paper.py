@@ -3,8 +3,6 @@ _base_ = "mmseg::_base_/models/ocrnet_hr18.py"
 
 channels = [48, 96, 192, 384]
 norm_cfg = dict(type="BN", requires_grad=True)
-# Weighted by class, mmseg's cross entropy leaves ignored pixels out of its mean by itself.
-weighted_cross_entropy = dict(type="CrossEntropyLoss")
 cross_entropy = dict(type="CrossEntropyLoss", avg_non_ignore=True)
 lovasz = dict(type="LovaszLoss", reduction="none")
 head = dict(in_channels=channels, in_index=(0, 1, 2, 3), norm_cfg=norm_cfg)
@@ -31,7 +29,7 @@ model = dict(
             num_convs=1,
             concat_input=False,
             dropout_ratio=-1,
-            loss_decode=[weighted_cross_entropy, lovasz],
+            loss_decode=[cross_entropy, lovasz],
         ),
         dict(
             type="EANetHead",
@@ -40,7 +38,7 @@ model = dict(
             ocr_channels=256,
             input_transform="resize_concat",
             dropout_ratio=-1,
-            loss_decode=[weighted_cross_entropy, lovasz],
+            loss_decode=[cross_entropy, lovasz],
             refinement=dict(growth=32, num_layers=4),
             loss_edge=dict(type="BoundaryLoss"),
             loss_attention=cross_entropy,

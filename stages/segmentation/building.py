@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import torch
-from mmengine.config import Config
+from mmengine.config import Config, ConfigDict
 from mmengine.config.utils import MODULE2PACKAGE
 from mmengine.device import get_device
 from mmengine.registry import init_default_scope
@@ -73,7 +73,7 @@ def backbone_config(
     config.model.num_stages = 1
     config.model.decode_head = config.model.decode_head[:1]
     cross_entropy, lovasz = config.model.decode_head[0].loss_decode
-    cross_entropy.class_weight = class_weight
+    _weight_classes(cross_entropy, class_weight)
     lovasz.loss_weight = training.lovasz
     return _with_schedule(config, labels, training, augmentation, crops)
 
@@ -97,7 +97,7 @@ def training_config(
         training: Schedule, sizes and loss weights.
         augmentation: What the parameters say of it; the rest is the config's.
         crops: A folder of images/ and labels/.
-        class_weight: Of the cross entropies of L_aux and L_seg.
+        class_weight: Of the cross entropies of L_aux, L_seg and L_attention.
         refinement: Whether EANet has layers at full resolution.
     """
     config = model_config(path, fusion, len(labels), refinement)
@@ -105,12 +105,19 @@ def training_config(
     weights = training.loss
     for head, weight in ((coarse, weights.aux), (final, weights.seg)):
         cross_entropy, lovasz = head.loss_decode
-        cross_entropy.update(loss_weight=weight, class_weight=class_weight)
+        cross_entropy.loss_weight = weight
+        _weight_classes(cross_entropy, class_weight)
         lovasz.loss_weight = weight * weights.lovasz
     final.edge_width = training.edge_width
     final.loss_edge.loss_weight = final.loss_edge.get("loss_weight", 1.0) * weights.edge
     final.loss_attention.loss_weight = weights.attention
+    _weight_classes(final.loss_attention, class_weight)
     return _with_schedule(config, labels, training, augmentation, crops)
+
+
+def _weight_classes(cross_entropy: ConfigDict, class_weight: list[float]) -> None:
+    # With class weights mmseg's mean leaves ignored pixels out by itself, and asked for it too, it fails.
+    cross_entropy.update(class_weight=class_weight, avg_non_ignore=False)
 
 
 def _with_schedule(

@@ -2,14 +2,18 @@ from pathlib import Path
 
 import pytest
 import torch
+import torch.nn.functional as F
 from mmengine.registry import init_default_scope
+from mmengine.structures import PixelData
 from mmseg.registry import MODELS
+from mmseg.structures import SegDataSample
 
 from stages.clips.labels import read_labels
 from stages.parameters.reading import read
 from stages.parameters.segmenter import Augmentation, BackboneTraining, LossWeights, SegmenterTraining
 from stages.pipeline.entry import UserError
 from stages.segmentation.building import FUSIONS, backbone_config, load_segmenter, model_config, training_config
+from stages.segmentation.edge import boundary_map
 from stages.training.checkpoint import save_model
 
 LABELS = read_labels(Path("configs/labels.yaml"))
@@ -26,7 +30,8 @@ def test_each_loss_has_the_weight_of_its_own_parameter(path):
     assert [loss.loss_weight for loss in coarse.loss_decode] == [0.1, 0.05]
     assert [loss.loss_weight for loss in final.loss_decode] == [0.2, 0.1]
     assert (final.loss_edge.loss_weight, final.loss_attention.loss_weight) == (0.3, 0.4)
-    assert coarse.loss_decode[0].class_weight == final.loss_decode[0].class_weight == WEIGHTS
+    for cross_entropy in (coarse.loss_decode[0], final.loss_decode[0], final.loss_attention):
+        assert cross_entropy.class_weight == WEIGHTS
 
 
 @pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.stem)
@@ -35,6 +40,24 @@ def test_the_backbones_losses_too(path):
     (coarse,) = backbone_config(path, LABELS, training, *REST).model.decode_head
     assert [loss.get("loss_weight", 1) for loss in coarse.loss_decode] == [1, 0.25]
     assert coarse.loss_decode[0].class_weight == WEIGHTS
+
+
+def test_cross_entropies_are_means_over_labelled_pixels_weighted_by_class():
+    training = read("seg.train", SegmenterTraining)
+    training = training.model_copy(update={"loss": LossWeights(lovasz=1, aux=1, seg=1, edge=1, attention=1)})
+    init_default_scope("mmseg")
+    model = MODELS.build(training_config(CONFIGS[0], "cat", LABELS, training, *REST).model).eval()
+    image, label_map = torch.rand(1, 3, 64, 64), torch.arange(16).repeat_interleave(4).expand(1, 64, 64).clone()
+    label_map[:, 40:] = 255
+    with torch.no_grad():
+        logits = model(image, mode="tensor")
+        losses = model.loss(image, [SegDataSample(gt_sem_seg=PixelData(data=label_map))])
+    boundary = boundary_map(label_map, training.edge_width, 255)
+    weight = torch.tensor(WEIGHTS)
+    at_boundary = label_map.masked_fill(boundary != 1, 255)
+    torch.testing.assert_close(losses["seg.loss_ce"], F.cross_entropy(logits, label_map, weight, ignore_index=255))
+    attention = F.cross_entropy(logits, at_boundary, weight, ignore_index=255)
+    torch.testing.assert_close(losses["seg.loss_attention"], attention)
 
 
 @pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.stem)

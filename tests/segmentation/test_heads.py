@@ -65,6 +65,16 @@ def test_crops_without_labels_or_boundaries_give_finite_losses(fusion, label_map
     assert losses.get("seg.loss_attention", torch.tensor(0)) == 0
 
 
+def test_cross_entropy_leaves_ignored_pixels_out_of_its_mean():
+    model = built("none").eval()
+    image, label_map = torch.rand(2, 3, 64, 64), quarters()
+    label_map[:, 20:] = 255
+    with torch.no_grad():
+        losses = model.loss(image, samples(label_map))
+        logits = F.interpolate(model(image, mode="tensor"), (64, 64), mode="bilinear", align_corners=False)
+    torch.testing.assert_close(losses["seg.loss_ce"], F.cross_entropy(logits, label_map, ignore_index=255))
+
+
 def test_edge_attention_is_cross_entropy_at_boundary_pixels():
     model = built("cat").eval()
     head = model.decode_head[-1]
