@@ -13,15 +13,14 @@ import pandas as pd
 from dvc.api import DVCFileSystem
 from dvc.exceptions import DvcException
 
+from stages.parameters.predictions import PREDICTION_OF
 from stages.parameters.reading import read
 from stages.parameters.result import Score
 from stages.pipeline.entry import UserError, run
 from stages.score import FOLDERS, LABELS, TRUTH, score_folders
-from stages.segmentation.building import FUSIONS
 
 SEEDS = (0, 1, 2)  # of the models' training: the backbone is the default one, or a row's own
-ITERATIONS = 200
-PREDICTIONS = dict(zip(FUSIONS, ("ocrnet", "eanet_add", "eanet_cat"), strict=True))
+SCHEDULE = ("seg.train.iterations=200",)
 
 
 @dataclass(frozen=True)
@@ -65,7 +64,7 @@ def queue() -> None:
     # Seed after seed, so that of two that run at once none trains a backbone which the other trains too.
     for seed in SEEDS:
         for name, ablation in ABLATIONS.items():
-            changes = (f"seg.train.iterations={ITERATIONS}", f"seg.train.seed={seed}", *ablation.changes)
+            changes = (*SCHEDULE, f"seg.train.seed={seed}", *ablation.changes)
             settings = [word for change in changes for word in ("-S", change)]
             command = ["dvc", "exp", "run", "--queue", "--name", f"{name}-{seed}", *settings]
             subprocess.run([*command, f"segment@{ablation.fusion}"], check=True)
@@ -98,7 +97,7 @@ def table(of_runs: pd.DataFrame) -> str:
 
 
 def _scores_of(name: str, seed: int) -> dict[str, float]:
-    model = PREDICTIONS[ABLATIONS[name].fusion]
+    model = PREDICTION_OF[ABLATIONS[name].fusion]
     with tempfile.TemporaryDirectory() as scratch:
         prediction, numbers = Path(scratch) / model, Path(scratch) / "scores.json"
         try:

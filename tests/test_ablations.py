@@ -2,7 +2,7 @@ import pandas as pd
 import pytest
 import yaml
 
-from docs.ablations import ABLATIONS, SEEDS, table
+from docs.ablations import ABLATIONS, SCHEDULE, SEEDS, table
 from stages.parameters.tree import Tree
 
 
@@ -10,7 +10,7 @@ from stages.parameters.tree import Tree
 def test_each_ablation_sets_parameters_that_there_are_to_values_that_they_take(name):
     with open("params.yaml", encoding="utf-8") as file:
         tree = yaml.safe_load(file)
-    for setting in ABLATIONS[name].changes:
+    for setting in (*SCHEDULE, *ABLATIONS[name].changes):
         path, _, value = setting.partition("=")
         *sections, key = path.split(".")
         section = tree
