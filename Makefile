@@ -19,7 +19,7 @@ bench: setup
 	.venv/bin/python -m tests.benchmarks.bench_result
 	.venv/bin/python -m tests.benchmarks.bench_memory
 	.venv/bin/python -m tests.benchmarks.bench_sources
-	.venv/bin/python -m stages.export
+	.venv/bin/face-parsing export
 	.venv/bin/python -m tests.benchmarks.bench_predict
 
 setup: .venv/complete

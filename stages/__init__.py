@@ -1,1 +1,1 @@
-"""The pipeline: each module here is one DVC stage, in the order of dvc.yaml; the sub-packages are its library."""
+"""The pipeline: each module here is one DVC stage, in the order of dvc.yaml."""

@@ -1,46 +1,46 @@
 """Move the boundaries of the chosen prediction to the image's edges by GrabCut: the delivered result."""
 
-from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
-from stages.clips.label_maps import check_size
-from stages.clips.labels import LabelTable, read_labels
-from stages.clips.layout import frames_of, read_image, read_label_map, read_split, write_label_map
-from stages.parameters.predictions import PREDICTION_OF, Fusion
-from stages.parameters.reading import read
-from stages.parameters.result import GrabCut
-from stages.pipeline.entry import run
-from stages.pipeline.outputs import whole_directory
-from stages.pipeline.parallel import each
-from stages.refinement.grabcut import refine
+from face_parsing.grabcut.parameters import GrabCut
+from face_parsing.grabcut.refining import Refiner
+from face_parsing.pipeline.clips import frames_of, read_image, read_label_map, read_split, write_label_map
+from face_parsing.pipeline.entry import run
+from face_parsing.pipeline.label_maps import check_size
+from face_parsing.pipeline.labels import LabelTable, read_labels
+from face_parsing.pipeline.models import MODEL_OF, Fusion
+from face_parsing.pipeline.outputs import whole_directory
+from face_parsing.pipeline.parallel import each
+from face_parsing.pipeline.reading import StageParameters, at
 
-PARAMETERS = {"seg.fusion": Fusion, "grabcut": GrabCut}
 CLIPS = Path("data/clips")
 LABELS = Path("data/labels.yaml")
 PREDICTIONS = Path("data/predictions")
 RESULTS = Path("data/results")
 
 
+class Parameters(StageParameters):
+    """What this stage reads of params.yaml."""
+
+    fusion: Fusion = at("seg.fusion")
+    grabcut: GrabCut = at("grabcut")
+
+
 def main() -> None:
     """Write data/results."""
-    fusion, parameters = read("seg.fusion", Fusion), read("grabcut", GrabCut)
+    parameters = Parameters.read()
     labels = read_labels(LABELS)
-    classes = [labels.id_of(name) for name in parameters.classes if name in labels.names]
-    prediction = PREDICTIONS / PREDICTION_OF[fusion]
-    clips = read_split(CLIPS, "test")
+    refiner = Refiner(parameters.grabcut, labels)
+    prediction = PREDICTIONS / MODEL_OF[parameters.fusion]
     with whole_directory(RESULTS) as folder:
-        work = partial(
-            refine_clip, prediction=prediction, folder=folder, labels=labels, classes=classes, parameters=parameters
-        )
-        counts = list(each(work, clips, "refine"))
+        work = partial(refine_clip, prediction=prediction, refiner=refiner, labels=labels, folder=folder)
+        counts = list(each(work, read_split(CLIPS, "test"), "refine"))
     frames, uncut = (sum(count) for count in zip(*counts, strict=True))
     print(f"{frames} frames of {prediction} refined, {uncut} parts that could not be cut left as they were: {RESULTS}")
 
 
-def refine_clip(
-    clip: str, prediction: Path, folder: Path, labels: LabelTable, classes: Sequence[int], parameters: GrabCut
-) -> tuple[int, int]:
+def refine_clip(clip: str, prediction: Path, refiner: Refiner, labels: LabelTable, folder: Path) -> tuple[int, int]:
     """Refine every frame of a clip; returns the number of frames, and that of the parts that could not be cut."""
     frames = frames_of(CLIPS, clip)
     uncut = 0
@@ -48,7 +48,7 @@ def refine_clip(
         file = f"{clip}/{frame.name}.png"
         image, label_map = read_image(frame.image), read_label_map(prediction / file)
         check_size(prediction / file, label_map, frame.image, image)
-        refined, failures = refine(image, label_map, classes, parameters.band, parameters.iterations, parameters.size)
+        refined, failures = refiner(image, label_map)
         uncut += failures
         write_label_map(folder / file, refined, labels)
     return len(frames), uncut

@@ -1,20 +1,19 @@
 """One page that shows what the result is worth and where it fails, for a browser without a network."""
 
 import json
-import subprocess
 from pathlib import Path
 
 import pandas as pd
 
-from stages.clips.labels import read_labels
-from stages.pipeline.entry import run
-from stages.pipeline.outputs import whole_directory
-from stages.reporting.page import Measure, WorstFrame, jpeg_uri, layer_uri, render
+from face_parsing.evaluation.page import WorstFrame, jpeg_uri, layer_uri, render
+from face_parsing.pipeline.entry import run
+from face_parsing.pipeline.labels import read_labels
+from face_parsing.pipeline.models import PREDICTIONS, RESULT
+from face_parsing.pipeline.outputs import whole_directory
 
 LABELS = Path("data/labels.yaml")
 PLOTS = Path("plots")
-METRICS = {model: Path("metrics") / f"{model}.json" for model in ("ocrnet", "eanet_add", "eanet_cat", "ensemble")}
-METRICS["result"] = Path("metrics.json")
+METRICS = {model: Path("metrics") / f"{model}.json" for model in PREDICTIONS} | {RESULT: Path("metrics.json")}
 DETECTOR = Path("metrics/detector.json")
 REPORT = Path("report")
 TABLES = ("classes", "sizes", "confusions", "time")
@@ -25,10 +24,8 @@ def main() -> None:
     tables = {name: pd.read_csv(PLOTS / f"{name}.csv") for name in TABLES}
     worst = pd.read_csv(PLOTS / "worst.csv", dtype={"clip": str, "frame": str})
     frames = [_worst_frame(*row) for row in worst[["clip", "frame", "height", "J", "F"]].itertuples(index=False)]
-    committed = {path: _committed(path) for path in [*METRICS.values(), DETECTOR]}
-    metrics = {model: _measures(path, committed[path]) for model, path in METRICS.items()}
-    detector = _measures(DETECTOR, committed[DETECTOR])
-    page = render(metrics, detector, tables, frames, read_labels(LABELS), committed=any(committed.values()))
+    metrics = {model: _read_numbers(path) for model, path in METRICS.items()}
+    page = render(metrics, _read_numbers(DETECTOR), tables, frames, read_labels(LABELS))
     with whole_directory(REPORT) as folder:
         (folder / "index.html").write_text(page, encoding="utf-8")
     size = len(page.encode()) / 1e6
@@ -41,22 +38,8 @@ def _worst_frame(clip: str, frame: str, height: float, j: float, f: float) -> Wo
     return WorstFrame(clip, frame, height, j, f, jpeg_uri(folder / "cut.jpg"), jpeg_uri(folder / "whole.jpg"), layers)
 
 
-def _measures(path: Path, before: dict[str, float | None]) -> dict[str, Measure]:
-    now = json.loads(path.read_text(encoding="utf-8"))
-    return {name: Measure(value, _change(value, before.get(name))) for name, value in now.items()}
-
-
-def _change(value: float | None, before: float | None) -> float | None:
-    return None if value is None or before is None else value - before
-
-
-def _committed(path: Path) -> dict[str, float | None]:
-    """The metrics as they are in git's last commit; empty if they are not, or there is no git."""
-    try:
-        shown = subprocess.run(["git", "show", f"HEAD:./{path}"], capture_output=True, check=True)
-        return json.loads(shown.stdout)
-    except (OSError, subprocess.CalledProcessError, ValueError):
-        return {}
+def _read_numbers(path: Path) -> dict[str, float | None]:
+    return json.loads(path.read_text(encoding="utf-8"))
 
 
 if __name__ == "__main__":

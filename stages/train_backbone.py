@@ -1,28 +1,18 @@
-"""Train the segmenters' backbone, with the coarse head, on the cropped faces: where all three models start."""
+"""The segmenters' backbone, trained with the coarse head on the cropped faces: where all three models start."""
 
 from pathlib import Path
 
-from stages.clips.labels import read_labels
-from stages.clips.layout import read_label_map
-from stages.parameters.reading import read
-from stages.parameters.segmenter import Augmentation, BackboneTraining, SegmenterModel
-from stages.parameters.training import Training
-from stages.pipeline.entry import run
-from stages.segmentation.balance import class_weights
-from stages.segmentation.building import backbone_config
-from stages.training.checkpoint import save_model, weights_file
-from stages.training.launching import group, launched
-from stages.training.provenance import provenance
-from stages.training.resumption import state_file
-from stages.training.runner import train
+from mmengine import Config
 
-PARAMETERS = {
-    "seg.model": SegmenterModel,
-    "seg.pretrained": str | None,
-    "seg.augment": Augmentation,
-    "seg.pretrain": BackboneTraining,
-    "train": Training,
-}
+from face_parsing.pipeline.entry import run
+from face_parsing.pipeline.labels import read_labels
+from face_parsing.pipeline.reading import StageParameters, at
+from face_parsing.segmenter.balance import crops_class_weights
+from face_parsing.segmenter.building import backbone_config
+from face_parsing.segmenter.parameters import Augmentation, BackboneTraining, SegmenterModel
+from face_parsing.training.job import train_and_save
+from face_parsing.training.parameters import Training
+
 LABELS = Path("data/labels.yaml")
 CROPS = Path("data/crops/train")
 MODEL = Path("models/backbone.pth")
@@ -30,32 +20,39 @@ CURVES = Path("curves/backbone")
 UNFINISHED = Path("unfinished")
 
 
+class Parameters(StageParameters):
+    """What this stage reads of params.yaml."""
+
+    model: SegmenterModel = at("seg.model")
+    pretrained: str | None = at("seg.pretrained")
+    augmentation: Augmentation = at("seg.augment")
+    schedule: BackboneTraining = at("seg.pretrain")
+    training: Training = at("train")
+
+
 def main() -> None:
-    """Train the backbone from random weights, or from those that seg.pretrained names."""
-    name, pretrained, augmentation, schedule, training = (read(key, schema) for key, schema in PARAMETERS.items())
+    """Write models/backbone.pth and its training curves."""
+    parameters = Parameters.read()
     labels = read_labels(LABELS)
-    if launched(training.gpus):
-        return
-    with group() as rank:
-        path = Path(f"configs/segmenter/{name}.py")
-        label_maps = (read_label_map(file) for file in sorted((CROPS / "labels").glob("*.png")))
-        weights = class_weights(label_maps, len(labels), schedule.balance)
-        config = backbone_config(path, labels, schedule, augmentation, CROPS, weights)
-        parameters = {
-            "seg.model": name,
-            "seg.pretrained": pretrained,
-            "seg.augment": augmentation.model_dump(),
-            "seg.pretrain": schedule.model_dump(),
-            "train": training.model_dump(),
-        }
-        data = [file for file in CROPS.rglob("*") if file.is_file()]
-        origin = provenance(labels.names, parameters, path, [LABELS, *data, *weights_file(pretrained)])
-        state = state_file(UNFINISHED, origin)
-        model = train(config, schedule, training, CURVES, state, pretrained)
-        if rank == 0:
-            save_model(MODEL, model, origin)
-            state.unlink(missing_ok=True)  # without an iteration there is none
-            print(f"{schedule.iterations} iterations of {schedule.batch_size} crops: {MODEL}")
+    config_file = Path(f"configs/segmenter/{parameters.model}.py")
+    schedule = parameters.schedule
+
+    def config() -> Config:
+        class_weight = crops_class_weights(CROPS, len(labels), schedule.balance)
+        return backbone_config(config_file, labels, schedule, parameters.augmentation, CROPS, class_weight)
+
+    train_and_save(
+        config,
+        schedule,
+        parameters.training,
+        model=MODEL,
+        curves=CURVES,
+        unfinished=UNFINISHED,
+        labels=labels.names,
+        parameters=parameters.by_key(),
+        files=[config_file, LABELS, *(file for file in CROPS.rglob("*") if file.is_file())],
+        pretrained=parameters.pretrained,
+    )
 
 
 if __name__ == "__main__":

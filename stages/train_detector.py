@@ -2,20 +2,14 @@
 
 from pathlib import Path
 
-from stages.detection.building import LABELS, detector_config, training_config
-from stages.faces.coco import read_coco
-from stages.parameters.detector import DetectorTraining, Model
-from stages.parameters.reading import read
-from stages.parameters.training import Training
-from stages.pipeline.entry import UserError, run
-from stages.training.checkpoint import save_model, weights_file
-from stages.training.launching import group, launched
-from stages.training.provenance import provenance
-from stages.training.resumption import state_file
-from stages.training.runner import train
+from face_parsing.detector.building import CLASSES, detector_config, training_config
+from face_parsing.detector.parameters import DetectorModel, DetectorTraining
+from face_parsing.pipeline.coco import read_coco
+from face_parsing.pipeline.entry import UserError, run
+from face_parsing.pipeline.reading import StageParameters, at
+from face_parsing.training.job import train_and_save
+from face_parsing.training.parameters import Training
 
-PARAMETERS = {"det.model": Model, "det.pretrained": str | None, "det.train": DetectorTraining, "train": Training}
-CONFIGS = Path("configs/detector")
 IMAGES = Path("data/clips/JPEGImages")
 BOXES = Path("data/boxes/train.json")
 MODEL = Path("models/detector.pth")
@@ -23,38 +17,35 @@ CURVES = Path("curves/detector")
 UNFINISHED = Path("unfinished")
 
 
+class Parameters(StageParameters):
+    """What this stage reads of params.yaml."""
+
+    model: DetectorModel = at("det.model")
+    pretrained: str | None = at("det.pretrained")
+    schedule: DetectorTraining = at("det.train")
+    training: Training = at("train")
+
+
 def main() -> None:
     """Write models/detector.pth and its training curves."""
-    name, pretrained, schedule, training = (read(key, schema) for key, schema in PARAMETERS.items())
+    parameters = Parameters.read()
     boxes = read_coco(BOXES)
     if not boxes["annotations"]:
         raise UserError(f"{BOXES}: holds no face; expected train masks with some (boxes.exclude, boxes.min_area)")
-    if launched(training.gpus):
-        return
-    with group() as rank:
-        path = CONFIGS / f"{name}.py"
-        config = training_config(
-            detector_config(path, pretrained=pretrained is not None),
-            BOXES,
-            IMAGES,
-            schedule.iterations,
-            schedule.batch_size,
-            schedule.lr,
-        )
-        parameters = {
-            "det.model": name,
-            "det.pretrained": pretrained,
-            "det.train": schedule.model_dump(),
-            "train": training.model_dump(),
-        }
-        data = [BOXES, *(IMAGES / image["file_name"] for image in boxes["images"])]
-        origin = provenance(LABELS, parameters, path, [*data, *weights_file(pretrained)])
-        state = state_file(UNFINISHED, origin)
-        model = train(config, schedule, training, CURVES, state, pretrained)
-        if rank == 0:
-            save_model(MODEL, model, origin)
-            state.unlink()
-            print(f"{name} detector trained for {schedule.iterations} iterations: {MODEL}, {CURVES}")
+    config_file = Path(f"configs/detector/{parameters.model}.py")
+    network = detector_config(config_file, pretrained=parameters.pretrained is not None)
+    train_and_save(
+        lambda: training_config(network, parameters.schedule, BOXES, IMAGES),
+        parameters.schedule,
+        parameters.training,
+        model=MODEL,
+        curves=CURVES,
+        unfinished=UNFINISHED,
+        labels=CLASSES,
+        parameters=parameters.by_key(),
+        files=[config_file, BOXES, *(IMAGES / image["file_name"] for image in boxes["images"])],
+        pretrained=parameters.pretrained,
+    )
 
 
 if __name__ == "__main__":

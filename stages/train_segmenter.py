@@ -1,67 +1,64 @@
-"""Train one segmentation model, named by its feature fusion, on the cropped faces, from the trained backbone."""
+"""One segmentation model, trained on the cropped faces from the trained backbone."""
 
 import argparse
 from pathlib import Path
 
-from stages.clips.labels import read_labels
-from stages.clips.layout import read_label_map
-from stages.parameters.reading import read
-from stages.parameters.segmenter import Augmentation, SegmenterModel, SegmenterTraining
-from stages.parameters.training import Training
-from stages.pipeline.entry import run
-from stages.segmentation.balance import class_weights
-from stages.segmentation.building import FUSIONS, training_config
-from stages.training.checkpoint import save_model
-from stages.training.launching import group, launched
-from stages.training.provenance import provenance
-from stages.training.resumption import state_file
-from stages.training.runner import train
+from mmengine import Config
 
-PARAMETERS = {
-    "seg.model": SegmenterModel,
-    "seg.refinement": bool,
-    "seg.augment": Augmentation,
-    "seg.train": SegmenterTraining,
-    "train": Training,
-}
+from face_parsing.pipeline.entry import run
+from face_parsing.pipeline.labels import read_labels
+from face_parsing.pipeline.models import MODELS
+from face_parsing.pipeline.reading import StageParameters, at
+from face_parsing.segmenter.balance import crops_class_weights
+from face_parsing.segmenter.building import training_config
+from face_parsing.segmenter.parameters import Augmentation, SegmenterModel, SegmenterTraining
+from face_parsing.training.job import train_and_save
+from face_parsing.training.parameters import Training
+
 LABELS = Path("data/labels.yaml")
 CROPS = Path("data/crops/train")
 BACKBONE = Path("models/backbone.pth")
 UNFINISHED = Path("unfinished")
 
 
+class Parameters(StageParameters):
+    """What this stage reads of params.yaml."""
+
+    model: SegmenterModel = at("seg.model")
+    dense_layers: bool = at("seg.dense_layers")
+    augmentation: Augmentation = at("seg.augment")
+    schedule: SegmenterTraining = at("seg.train")
+    training: Training = at("train")
+
+
 def main() -> None:
-    """Train the fusion given on the command line."""
+    """Write models/<name>.pth and its training curves, for the name on the command line."""
     parser = argparse.ArgumentParser(prog="python -m stages.train_segmenter", description=__doc__)
-    parser.add_argument("fusion", choices=FUSIONS)
-    fusion = parser.parse_args().fusion
-    name, refinement, augmentation, schedule, training = (read(key, schema) for key, schema in PARAMETERS.items())
+    parser.add_argument("name", choices=MODELS)
+    name = parser.parse_args().name
+    parameters = Parameters.read()
     labels = read_labels(LABELS)
-    if launched(training.gpus):
-        return
-    with group() as rank:
-        path = Path(f"configs/segmenter/{name}.py")
-        label_maps = (read_label_map(file) for file in sorted((CROPS / "labels").glob("*.png")))
-        weights = class_weights(label_maps, len(labels), schedule.balance)
-        config = training_config(path, fusion, labels, schedule, augmentation, CROPS, weights, refinement)
-        curves = Path(f"curves/segmenter_{fusion}")
-        output = Path(f"models/segmenter_{fusion}.pth")
-        parameters = {
-            "fusion": fusion,
-            "seg.model": name,
-            "seg.refinement": refinement,
-            "seg.augment": augmentation.model_dump(),
-            "seg.train": schedule.model_dump(),
-            "train": training.model_dump(),
-        }
-        data = [file for file in CROPS.rglob("*") if file.is_file()]
-        origin = provenance(labels.names, parameters, path, [LABELS, *data, BACKBONE])
-        state = state_file(UNFINISHED, origin)
-        model = train(config, schedule, training, curves, state, pretrained=str(BACKBONE))
-        if rank == 0:
-            save_model(output, model, origin)
-            state.unlink()
-            print(f"{schedule.iterations} iterations of {schedule.batch_size} crops with fusion {fusion}: {output}")
+    config_file = Path(f"configs/segmenter/{parameters.model}.py")
+    schedule, dense_layers = parameters.schedule, parameters.dense_layers
+
+    def config() -> Config:
+        weights = crops_class_weights(CROPS, len(labels), schedule.balance)
+        return training_config(
+            config_file, name, labels, schedule, parameters.augmentation, CROPS, weights, dense_layers
+        )
+
+    train_and_save(
+        config,
+        schedule,
+        parameters.training,
+        model=Path(f"models/{name}.pth"),
+        curves=Path(f"curves/{name}"),
+        unfinished=UNFINISHED,
+        labels=labels.names,
+        parameters={"name": name, **parameters.by_key()},
+        files=[config_file, LABELS, *(file for file in CROPS.rglob("*") if file.is_file())],
+        pretrained=str(BACKBONE),
+    )
 
 
 if __name__ == "__main__":

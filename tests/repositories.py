@@ -9,8 +9,10 @@ from pathlib import Path
 
 import yaml
 
+from face_parsing.pipeline.models import MODELS
+
 ROOT = Path(__file__).parent.parent
-SEGMENTERS = ["train_segmenter@none", "train_segmenter@add", "train_segmenter@cat"]
+SEGMENTERS = [f"train_segmenter@{model}" for model in MODELS]
 TRAININGS = ["train_detector", "train_backbone", *SEGMENTERS]
 SMALLEST = {
     "synthetic.clips": {"train": 3, "val": 1, "test": 2},

@@ -14,11 +14,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from stages.clips.layout import read_image, read_label_map, read_split
-from stages.prediction.footage import open_footage
+from face_parsing.app.footage import open_footage
+from face_parsing.pipeline.clips import read_image, read_label_map, read_split
+from tests.face_parsing.sources import folders
+from tests.face_parsing.sources.folders import FOLDERS
 from tests.repositories import SEGMENTERS, TRAININGS, out_of_date, run, set_parameters, succeed
-from tests.sources import folders
-from tests.sources.folders import FOLDERS
 
 COLUMNS = {"JF", "J_mean", "J_recall", "J_decay", "F_mean", "F_recall", "F_decay"}
 
@@ -61,7 +61,7 @@ def test_choosing_another_fusion_trains_nothing(project):
 
 
 def test_editing_the_refinement_retrains_nothing(project):
-    for module in (project / "stages" / "refinement").glob("*.py"):
+    for module in (project / "face_parsing" / "grabcut").glob("*.py"):
         module.write_text(module.read_text() + "\n# An edit.\n")
     assert out_of_date(project) == {"refine"}
 
@@ -132,7 +132,7 @@ def label_maps(folder: Path) -> dict[str, np.ndarray]:
 
 def test_predict_on_a_folder_of_frames_is_the_pipelines_own_result(project):
     clip = read_split(project / "data/clips", "test")[0]
-    succeed(project, "python", "-m", "stages.predict", f"data/clips/JPEGImages/{clip}", "--output", "out")
+    succeed(project, "face-parsing", "predict", f"data/clips/JPEGImages/{clip}", "--output", "out")
     ours, theirs = label_maps(project / "out" / clip), label_maps(project / "data/results" / clip)
     assert ours.keys() == theirs.keys()
     for name in ours:
@@ -156,7 +156,14 @@ def test_predict_goes_through_everything_it_is_given_and_tells_what_it_cannot_re
     writer.release()
     (inputs / "cut.mp4").write_bytes((inputs / "video.mp4").read_bytes()[:2000])
     names = ["4k.jpg", "empty", "grey.png", "cut.mp4", "words.jpg", "strangers", "video.mp4"]
-    command = ["python", "-m", "stages.predict", *(f"inputs/{name}" for name in names), "--output", "out", "--stills"]
+    command = [
+        "face-parsing",
+        "predict",
+        *(f"inputs/{name}" for name in names),
+        "--output",
+        "out",
+        "--stills",
+    ]
     outcome = run(project, *command)
     assert outcome.returncode == 1 and "Traceback" not in outcome.stdout
     for bad in ("empty", "cut.mp4", "words.jpg"):
@@ -170,7 +177,7 @@ def test_predict_goes_through_everything_it_is_given_and_tells_what_it_cannot_re
 
 
 def test_masks_that_look_swapped_are_listed_and_compared_with_those_that_are(project):
-    log = succeed(project, "python", "-m", "stages.suspects", "--output", "suspects.csv")
+    log = succeed(project, "face-parsing", "suspects", "--output", "suspects.csv")
     table = pd.read_csv(project / "suspects.csv")
     assert list(table.columns) == ["clip", "frame", "right", "swapped", "share"] and (table["share"] > 0.5).all()
     assert f"{len(table)} of 18 masks suspect" in log
@@ -179,7 +186,7 @@ def test_masks_that_look_swapped_are_listed_and_compared_with_those_that_are(pro
 
 def test_predict_before_a_training_is_one_line(project):
     (project / "models/detector.pth").unlink()
-    outcome = run(project, "python", "-m", "stages.predict", "data/clips/JPEGImages/test_000", "--output", "out")
+    outcome = run(project, "face-parsing", "predict", "data/clips/JPEGImages/test_000", "--output", "out")
     assert outcome.returncode == 1 and "Traceback" not in outcome.stdout
     assert "error: models/detector.pth: missing; nothing is trained here yet: run `dvc repro` first" in outcome.stdout
     assert not (project / "out").exists()
@@ -190,14 +197,14 @@ def exported(reproduced, tmp_path_factory) -> Path:
     """The reproduced repository with its networks exported."""
     pytest.importorskip("onnxruntime", reason="the versions for Python 3.10 have no DeformConv")
     project = Path(shutil.copytree(reproduced, tmp_path_factory.mktemp("exported") / "project", symlinks=True))
-    succeed(project, "python", "-m", "stages.export")
+    succeed(project, "face-parsing", "export")
     return project
 
 
 def test_predict_by_onnx_is_what_torch_predicts(exported):
     clip = read_split(exported / "data/clips", "test")[0]
     frames = f"data/clips/JPEGImages/{clip}"
-    succeed(exported, "python", "-m", "stages.predict", frames, "--output", "out", "--runtime", "onnx")
+    succeed(exported, "face-parsing", "predict", frames, "--output", "out", "--runtime", "onnx")
     ours, theirs = label_maps(exported / "out" / clip), label_maps(exported / "data/results" / clip)
     assert ours.keys() == theirs.keys()
     assert np.mean([ours[name] == theirs[name] for name in ours]) >= 0.999
@@ -205,17 +212,17 @@ def test_predict_by_onnx_is_what_torch_predicts(exported):
 
 def test_predict_by_onnx_refuses_a_missing_file_and_one_of_another_training(exported, tmp_path):
     project = Path(shutil.copytree(exported, tmp_path / "project", symlinks=True))
-    file = project / "models/segmenter_add.onnx"
+    file = project / "models/eanet_add.onnx"
     frames = "data/clips/JPEGImages/test_000"
-    predict = ["python", "-m", "stages.predict", frames, "--output", "new", "--runtime", "onnx"]
+    predict = ["face-parsing", "predict", frames, "--output", "new", "--runtime", "onnx"]
 
     def refused(fault: str) -> None:
         outcome = run(project, *predict)
         assert outcome.returncode == 1 and "Traceback" not in outcome.stdout
-        assert f"error: models/segmenter_add.onnx: {fault}" in outcome.stdout
+        assert f"error: models/eanet_add.onnx: {fault}" in outcome.stdout
         assert not (project / "new").exists()
 
-    shutil.copyfile(project / "models/segmenter_cat.onnx", file)
-    refused("not exported from models/segmenter_add.pth as it is now; run `python -m stages.export` again")
+    shutil.copyfile(project / "models/eanet_cat.onnx", file)
+    refused("not exported from models/eanet_add.pth as it is now; run `face-parsing export` again")
     file.unlink()
-    refused("missing; run `python -m stages.export` first")
+    refused("missing; run `face-parsing export` first")

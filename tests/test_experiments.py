@@ -55,26 +55,26 @@ def test_a_second_clone_restores_the_first_ones_trainings_from_a_remote(project,
 
 
 def test_a_model_file_tells_what_it_was_trained_with(project):
-    told = yaml.safe_load(succeed(project, "python", "-m", "stages.provenance", "models/segmenter_cat.pth"))
-    origin = told["models/segmenter_cat.pth"]
+    told = yaml.safe_load(succeed(project, "face-parsing", "provenance", "models/eanet_cat.pth"))
+    origin = told["models/eanet_cat.pth"]
     parameters = yaml.safe_load((project / "params.yaml").read_text())
     assert origin["parameters"]["seg.train"] == parameters["seg"]["train"]
     assert origin["parameters"]["train"] == parameters["train"]
     assert origin["labels"][:2] == ["background", "skin"]
     assert {"torch", "mmcv", "mmseg"} <= origin["versions"].keys()
-    assert all(re.fullmatch("[0-9a-f]{64}", origin[key]) for key in ("code", "data"))
+    assert all(re.fullmatch("[0-9a-f]{64}", origin[key]) for key in ("code", "files"))
 
 
 def test_an_edit_of_a_trainings_code_is_told_and_one_of_other_code_is_not(project):
     def code() -> str:
-        told = succeed(project, "python", "-m", "stages.provenance", "models/segmenter_none.pth")
-        return yaml.safe_load(told)["models/segmenter_none.pth"]["code"]
+        told = succeed(project, "face-parsing", "provenance", "models/ocrnet.pth")
+        return yaml.safe_load(told)["models/ocrnet.pth"]["code"]
 
     before = code()
-    for module, changes in {"davis/region.py": False, "segmentation/edge.py": True}.items():
-        path = project / "stages" / module
+    for module, changes in {"evaluation/region.py": False, "segmenter/edge.py": True}.items():
+        path = project / "face_parsing" / module
         path.write_text(path.read_text() + "\n# An edit.\n")
-        succeed(project, "dvc", "repro", "--force", "--single-item", "train_segmenter@none")
+        succeed(project, "dvc", "repro", "--force", "--single-item", "train_segmenter@ocrnet")
         assert (code() != before) == changes
 
 
@@ -95,7 +95,7 @@ def test_trainings_killed_at_ten_random_moments_end_in_the_bytes_of_those_that_n
     lengths = dict.fromkeys(["det.train.iterations", "seg.pretrain.iterations", "seg.train.iterations"], 200)
     parameters = SMALLEST | lengths | {"train.gpus": 2}
     whole, killed = (new_repository(tmp_path / name, parameters) for name in ("whole", "killed"))
-    goal = ["dvc", "repro", "train_segmenter@cat"]
+    goal = ["dvc", "repro", "train_segmenter@eanet_cat"]
     succeed(whole, *goal)
     random = Random(0)
     for number in range(10):

@@ -41,7 +41,7 @@ model = dict(
             input_transform="resize_concat",
             dropout_ratio=-1,
             loss_decode=[cross_entropy, lovasz],
-            refinement=dict(growth=8, num_layers=3),
+            dense_layers=dict(growth=8, num_layers=3),
             loss_edge=dict(type="BoundaryLoss"),
             loss_attention=cross_entropy,
         ),

@@ -39,7 +39,7 @@ model = dict(
             input_transform="resize_concat",
             dropout_ratio=-1,
             loss_decode=[cross_entropy, lovasz],
-            refinement=dict(growth=32, num_layers=4),
+            dense_layers=dict(growth=32, num_layers=4),
             loss_edge=dict(type="BoundaryLoss"),
             loss_attention=cross_entropy,
         ),

@@ -9,14 +9,14 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from stages.clips.labels import LabelTable, read_labels
-from stages.davis.boundary import boundary_accuracy, matching_radius
-from stages.davis.region import confusion_matrix, region_similarity
-from stages.parameters.data import Synthetic
-from stages.parameters.reading import read
-from stages.parameters.result import GrabCut
-from stages.refinement.grabcut import refine
-from stages.synthetic.video import render_clip
+from face_parsing.evaluation.boundary import boundary_accuracy, matching_radius
+from face_parsing.evaluation.region import confusion_matrix, region_similarity
+from face_parsing.grabcut.parameters import GrabCut
+from face_parsing.grabcut.refining import refine
+from face_parsing.pipeline.labels import LabelTable, read_labels
+from face_parsing.pipeline.reading import read
+from face_parsing.synthetic.parameters import Synthetic
+from face_parsing.synthetic.video import render_clip
 
 CLIPS, FRAMES = 14, 5
 
@@ -50,7 +50,7 @@ def smooth(label_map: np.ndarray, side: int = 48) -> np.ndarray:
 
 
 def bent(label_map: np.ndarray) -> np.ndarray:
-    """Smoothed less, then shifted to and fro by about 1 % of the face."""
+    """Smoothed less, then shifted back and forth by about 1 % of the face."""
     side = max(cv2.boundingRect(label_map)[2:])
     if side == 0:
         return label_map

@@ -13,9 +13,9 @@ from pathlib import Path
 
 import yaml
 
-from stages.clips.labels import read_labels
-from stages.clips.layout import write_jpeg, write_label_map, write_split
-from stages.parameters.predictions import PREDICTION_OF
+from face_parsing.pipeline.clips import write_jpeg, write_label_map, write_split
+from face_parsing.pipeline.labels import read_labels
+from face_parsing.pipeline.models import MODELS
 from tests.benchmarks.blobs import draw_blobs, paint
 
 ROOT = Path(__file__).parent.parent.parent
@@ -42,7 +42,7 @@ def make_project(folder: Path, clips: int) -> None:
     labels = read_labels(folder / "data/labels.yaml")
     names = [f"{i:03d}" for i in range(clips)]
     write_split(folder / "data/clips", "test", names)
-    members = [name for name in PREDICTION_OF.values() if name != "ensemble"]
+    members = list(MODELS)
     for number in range(FRAMES):
         truth = draw_blobs(number)
         write_jpeg(folder / f"data/clips/JPEGImages/000/{number}.jpg", paint(truth))

@@ -2,7 +2,7 @@
 
 The API takes one image at a time (init_detector, inference_detector; init_model, inference_model), then the same vote
 and GrabCut follow. The three take turns, on the test clips of the folder that it runs in, where `dvc repro` and
-`python -m stages.export` have run: python -m tests.benchmarks.bench_predict
+`face-parsing export` have run: python -m tests.benchmarks.bench_predict
 """
 
 import statistics
@@ -18,15 +18,14 @@ from mmdet.utils import get_test_pipeline_cfg
 from mmengine.runner import load_checkpoint
 from mmseg.apis import inference_model, init_model
 
-from stages.clips.layout import frames_of, read_image, read_split
-from stages.detection.building import detector_config
-from stages.faces.crops import cut, paste, square
-from stages.faces.tracks import clip_faces
-from stages.fusion.vote import vote
-from stages.pipeline.entry import run
-from stages.prediction.face_parser import FaceParser
-from stages.refinement.grabcut import refine
-from stages.segmentation.building import model_config
+from face_parsing.app.face_parser import FaceParser
+from face_parsing.detector.building import detector_config
+from face_parsing.faces.crops import cut, paste, square
+from face_parsing.faces.tracks import clip_faces
+from face_parsing.parsing.vote import hard_vote
+from face_parsing.pipeline.clips import frames_of, read_image, read_split
+from face_parsing.pipeline.entry import run
+from face_parsing.segmenter.building import model_config
 
 CLIPS = Path("data/clips")
 NUM_CLIPS = 4
@@ -37,7 +36,7 @@ class PlainApi:
     """What the libraries' own inference functions make of a clip, with the weights and choices of a FaceParser."""
 
     def __init__(self, face_parser: FaceParser):
-        self.parameters, self.labels = face_parser.parameters, face_parser.labels
+        self.parameters, self.labels, self.refiner = face_parser.parameters, face_parser.labels, face_parser.refiner
         config = detector_config(Path(f"configs/detector/{self.parameters.det.model}.py"), pretrained=False)
         config.model.test_cfg.rcnn.score_thr = self.parameters.det.test.score_threshold
         self.detector = init_detector(config, "models/detector.pth", device="cpu")
@@ -48,7 +47,7 @@ class PlainApi:
 
     def _segmenter(self, weights: Path):
         path = Path(f"configs/segmenter/{self.parameters.seg.model}.py")
-        config = model_config(path, weights.stem.removeprefix("segmenter_"), len(self.labels))
+        config = model_config(path, weights.stem, len(self.labels))
         side = self.parameters.seg.test.crop_size
         resize = dict(type="Resize", scale=(side, side), keep_ratio=False)
         config.test_pipeline = [dict(type="LoadImageFromFile"), resize, dict(type="PackSegInputs")]
@@ -65,7 +64,7 @@ class PlainApi:
         return [self._label_map(*pair) for pair in zip(images, faces, strict=True)]
 
     def _label_map(self, image: np.ndarray, faces: list) -> np.ndarray:
-        crop, grabcut = self.parameters.crop, self.parameters.grabcut
+        crop = self.parameters.crop
         places = [square(face.box, crop.margin) for face in sorted(faces, key=lambda face: face.score)]
         predictions = []
         for model in self.segmenters:
@@ -74,8 +73,7 @@ class PlainApi:
                 of_face = inference_model(model, cut(image, place, crop.pad_value)).pred_sem_seg.data[0]
                 paste(label_map, of_face.numpy().astype(np.uint8), place)
             predictions.append(label_map)
-        classes = [self.labels.id_of(name) for name in grabcut.classes if name in self.labels.names]
-        return refine(image, vote(predictions), classes, grabcut.band, grabcut.iterations, grabcut.size)[0]
+        return self.refiner(image, hard_vote(predictions))[0]
 
 
 def parse(face_parser: FaceParser, images: list[np.ndarray]) -> list[np.ndarray]:

@@ -16,16 +16,16 @@ import torch.nn.functional as F
 from mmengine.registry import init_default_scope
 from mmseg.registry import MODELS
 
-from stages.davis.evaluation import score_clip
-from stages.faces.crops import cut, square
-from stages.fusion.scores import compose
-from stages.fusion.vote import vote
-from stages.parameters.faces import Crop
-from stages.refinement.grabcut import refine
-from stages.segmentation.building import model_config
-from stages.segmentation.inference import crop_scores, faces_in
+from face_parsing.evaluation.scoring import score_clip
+from face_parsing.faces.crops import cut, square
+from face_parsing.faces.parameters import Crop
+from face_parsing.grabcut.refining import refine
+from face_parsing.parsing.composing import compose
+from face_parsing.parsing.crop_scores import crop_scores, faces_in
+from face_parsing.parsing.vote import vote
+from face_parsing.segmenter.building import model_config
 from tests.benchmarks.blobs import CLASSES, draw_blobs, paint
-from tests.davis import official
+from tests.face_parsing.evaluation import official
 
 
 def coarsen(label_map: np.ndarray) -> np.ndarray:

@@ -13,7 +13,7 @@ from pathlib import Path
 import yaml
 
 from tests.benchmarks.bench_memory import ROOT, peak_memory
-from tests.sources.folders import face, image_of, write_image, write_mask
+from tests.face_parsing.sources.folders import face, image_of, write_image, write_mask
 
 STILLS = 20_000
 SIZE = 96

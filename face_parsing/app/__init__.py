@@ -1,0 +1,1 @@
+"""The trained cascade put to use: FaceParser, footage, ONNX, and the commands."""

@@ -1,0 +1,65 @@
+"""The console command face-parsing: its subcommands' arguments; a subcommand's module is loaded when it runs."""
+
+import argparse
+import os
+from importlib import import_module
+from pathlib import Path
+
+from face_parsing.pipeline.entry import run
+
+
+def main() -> None:
+    """Run the subcommand that is named on the command line."""
+    run(_run)
+
+
+def _run() -> None:
+    arguments = parser().parse_args()
+    # OpenCV's video library writes of broken files to stderr what is told in one line here.
+    os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
+    import_module(f"face_parsing.app.{arguments.command}").main(arguments)
+
+
+def parser() -> argparse.ArgumentParser:
+    """The command line."""
+    whole = argparse.ArgumentParser(
+        prog="face-parsing", description="Work with what `dvc repro` made; run it where params.yaml is."
+    )
+    commands = whole.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    def command(name: str, what: str) -> argparse.ArgumentParser:
+        return commands.add_parser(name, help=what, description=f"{what[0].upper()}{what[1:]}.")
+
+    predict = command("predict", "parse the faces in images, folders of frames and videos")
+    predict.add_argument("inputs", nargs="+", type=Path, metavar="INPUT", help="an image, a folder of images, a video")
+    predict.add_argument("--output", type=Path, required=True, metavar="DIR", help="where the results go")
+    predict.add_argument("--device", help="cpu, cuda or cuda:<number>; by default the GPU if there is one")
+    predict.add_argument("--runtime", choices=["torch", "onnx"], default="torch", help="onnx: what export made")
+    predict.add_argument("--stills", action="store_true", help="a folder's images have nothing to do with each other")
+
+    command("export", "export the networks of the delivered result to ONNX, checked against torch")
+
+    submission = command(
+        "submission", "zip the test split's results for a challenge's server, unless it would refuse them"
+    )
+    submission.add_argument("--output", type=Path, required=True, metavar="FILE", help="the zip file to write")
+
+    score = command("score", "score any folder of label maps by DAVIS J, F and decay, as the pipeline's stage would")
+    score.add_argument("--truth", type=Path, required=True, metavar="DIR", help="the truth, <clip>/<frame>.png")
+    score.add_argument("--prediction", type=Path, required=True, metavar="DIR", help="the prediction, the same files")
+    score.add_argument("--output", type=Path, required=True, metavar="FILE", help="where the numbers go, as JSON")
+    score.add_argument("--labels", type=Path, metavar="FILE", help="the label table; without it any ids up to 254")
+
+    suspects = command("suspects", "list the masks whose left and right look swapped, by what the trained models see")
+    suspects.add_argument("--output", type=Path, required=True, metavar="FILE", help="the table to write, CSV")
+    suspects.add_argument("--split", choices=["train", "val", "test"], default="train", help="default: train")
+
+    provenance = command(
+        "provenance", "show what model files were trained with: parameters, classes, code, data, packages"
+    )
+    provenance.add_argument("models", nargs="+", type=Path, metavar="MODEL", help="such as models/detector.pth")
+    return whole
+
+
+if __name__ == "__main__":
+    main()

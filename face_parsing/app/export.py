@@ -1,0 +1,77 @@
+"""Export the networks of the delivered result to ONNX, checked against torch."""
+
+import argparse
+import copy
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+from torch import nn
+
+from face_parsing.app.face_parser import FaceParser
+from face_parsing.app.onnx_export import export
+from face_parsing.app.onnx_runtime import run_by_onnx
+from face_parsing.faces.boxes import ious
+from face_parsing.faces.finding import CandidateFinder
+from face_parsing.parsing.composing import ScoredFaces
+from face_parsing.parsing.segmenter import Segmenter
+from face_parsing.pipeline.clips import frames_of, read_image, read_split
+from face_parsing.pipeline.entry import UserError
+from face_parsing.pipeline.outputs import whole_file
+
+CLIPS = Path("data/clips")
+FRAMES = 32  # at most, each of another test clip
+AGREEMENT = 0.999  # the least with torch
+
+
+def main(_arguments: argparse.Namespace) -> None:
+    """Write an ONNX file beside the model file of each network."""
+    face_parser = FaceParser(Path(), "cpu")
+    images = [read_image(frames_of(CLIPS, clip)[0].image) for clip in read_split(CLIPS, "test")[:FRAMES]]
+    faces = [face_parser.find([image])[0] for image in images]
+
+    if face_parser.finder:
+
+        def candidates_by(model: nn.Module, finder: CandidateFinder = face_parser.finder) -> list[np.ndarray]:
+            by_model = copy.copy(finder)
+            by_model.model = model
+            return by_model(images)
+
+        export_checked(face_parser.finder.model, Path("models/detector.pth"), candidates_by, box_agreement)
+    for weights, segmenter in face_parser.segmenters.items():
+
+        def scores_by(network: nn.Module, segmenter: Segmenter = segmenter) -> list[ScoredFaces]:
+            by_network = replace(segmenter, network=network)
+            return [by_network.scores([image], [of_image])[0] for image, of_image in zip(images, faces, strict=True)]
+
+        export_checked(segmenter.network, weights, scores_by, pixel_agreement)
+
+
+def export_checked(
+    model: nn.Module,
+    weights: Path,
+    run: Callable[[nn.Module], Sequence],
+    agreement: Callable[[Sequence, Sequence], float],
+) -> None:
+    """Export one network beside its model file, unless it runs otherwise than in torch."""
+    path = weights.with_suffix(".onnx")
+    with whole_file(path) as partial:
+        export(model, weights, partial)
+        share = agreement(run(run_by_onnx(model, partial, weights)), run(model))
+        if not share >= AGREEMENT:
+            raise UserError(f"{path}: not written: agrees with torch to {share:.2%}; expected {AGREEMENT:.1%}")
+    print(f"agrees with torch to {share:.3%}: {path}", flush=True)
+
+
+def box_agreement(found: Sequence[np.ndarray], expected: Sequence[np.ndarray]) -> float:
+    """The mean IoU of the surest candidates of each image, (n, 5) each; 0 where only one side has any."""
+    surest = [(a[:1, :4], b[:1, :4]) for a, b in zip(found, expected, strict=True) if len(a) or len(b)]
+    return float(np.mean([ious(a, b).sum() for a, b in surest] or [1.0]))
+
+
+def pixel_agreement(found: Sequence[ScoredFaces], expected: Sequence[ScoredFaces]) -> float:
+    """The share of the faces' pixels whose highest score is that of the same class."""
+    pairs = zip(found, expected, strict=True)
+    same = [a.argmax(0) == b.argmax(0) for x, y in pairs for (_, a), (_, b) in zip(x, y, strict=True)]
+    return float(np.mean(np.concatenate(same, axis=None)))

@@ -1,0 +1,153 @@
+"""The trained cascade as one object: detector, segmenters, vote and GrabCut."""
+
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+import torch
+
+from face_parsing.app.onnx_runtime import run_by_onnx
+from face_parsing.app.threads import CORES, batches, in_threads
+from face_parsing.detector.building import detector_config
+from face_parsing.faces.finding import CandidateFinder, find_faces, find_nothing
+from face_parsing.grabcut.refining import Refiner
+from face_parsing.parameters import Tree
+from face_parsing.parsing.parameters import Vote
+from face_parsing.parsing.segmenter import Segmenter, load_network
+from face_parsing.parsing.vote import vote
+from face_parsing.pipeline.entry import UserError
+from face_parsing.pipeline.face_table import Face
+from face_parsing.pipeline.labels import LabelTable, read_labels
+from face_parsing.pipeline.models import ENSEMBLE, MODEL_OF
+from face_parsing.pipeline.reading import read
+
+Runtime = Literal["torch", "onnx"]
+
+
+class FaceParser:
+    """Finds the faces in pictures and labels every pixel of them, as the pipeline's result does.
+
+    >>> parser = FaceParser(Path("."))
+    >>> label_map, faces = parser(image)
+
+    Args:
+        project: The folder where the pipeline ran: its params.yaml, configs, models and data/labels.yaml are read.
+        device: As torch names it ("cpu", "cuda:1"); None for the GPU if there is one.
+        runtime: What runs the networks: torch, or onnxruntime on the CPU, from the files that `face-parsing export`
+            made.
+
+    Raises:
+        UserError: a model is missing (nothing is trained yet), was trained otherwise than params.yaml says, there is no
+            such device, or no ONNX file of a model as it is now.
+    """
+
+    def __init__(self, project: Path, device: str | None = None, runtime: Runtime = "torch"):
+        project = Path(project)
+        self.parameters = read("", Tree, project / "params.yaml")
+        self.labels = _labels(project)
+        place = _device(device, runtime)
+        detection = self.parameters.det.test
+        self.finder: CandidateFinder | None = None
+        if detection.finder == "detector":
+            config = detector_config(project / f"configs/detector/{self.parameters.det.model}.py", pretrained=False)
+            weights = _trained(project / "models/detector.pth")
+            self.finder = CandidateFinder(config, weights, detection)
+            self.finder.model.to(place)
+            if runtime == "onnx":
+                self.finder.model = run_by_onnx(self.finder.model, weights.with_suffix(".onnx"), weights, CORES)
+        config = project / f"configs/segmenter/{self.parameters.seg.model}.py"
+        delivered = MODEL_OF[self.parameters.seg.fusion]
+        names = self.parameters.ensemble.members if delivered == ENSEMBLE else [delivered]
+        self.vote: Vote = self.parameters.ensemble.vote if delivered == ENSEMBLE else "hard"
+        self.segmenters: dict[Path, Segmenter] = {}
+        for name in names:
+            weights = _trained(project / f"models/{name}.pth")
+            network = load_network(config, weights, name, self.labels, self.parameters.seg.dense_layers).to(place)
+            if runtime == "onnx":
+                network = run_by_onnx(network, weights.with_suffix(".onnx"), weights, CORES)
+            crop, test = self.parameters.crop, self.parameters.seg.test
+            self.segmenters[weights] = Segmenter(network, self.labels, crop, test, self.vote == "soft")
+        self.refiner = Refiner(self.parameters.grabcut, self.labels)
+        # The detector's operators run on one thread, the segmenters' on all.
+        torch.set_num_threads(os.cpu_count() or 1)
+
+    def __call__(self, image: np.ndarray) -> tuple[np.ndarray, list[Face]]:
+        """Parse one picture.
+
+        Args:
+            image: (H, W, 3) uint8, BGR as OpenCV reads it.
+
+        Returns:
+            The label map, (H, W) uint8 class ids, and the faces, the main one first.
+
+        Raises:
+            ValueError: the image is not such an array.
+        """
+        image = np.asarray(image)
+        if image.ndim != 3 or image.shape[2] != 3 or image.dtype != np.uint8 or not image.size:
+            raise ValueError(f"image of shape {image.shape}, {image.dtype}; expected (H, W, 3), uint8, BGR")
+        (faces,) = self.find([image])
+        ((_, label_map),) = self.parse([image], [faces])
+        return label_map, faces
+
+    def find(self, images: Iterable[np.ndarray]) -> list[list[Face]]:
+        """The faces of every frame of a clip, in which one main face is followed.
+
+        Args:
+            images: (H, W, 3) uint8 BGR each; taken one batch at a time.
+        """
+        found = find_faces(images, self._candidates, self.parameters.det.test.further_score)
+        # As the face table holds them, so that a square lies where the pipeline's does.
+        return [[face.rounded() for face in frame] for frame in found]
+
+    def parse(
+        self, images: Iterable[np.ndarray], faces: Iterable[Sequence[Face]]
+    ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        """Yield each image, (H, W, 3) uint8 BGR, whose faces are known, with its label map (H, W) uint8; in batches."""
+        pairs = batches(zip(images, faces, strict=True), self.parameters.seg.test.batch_size)
+        yield from chain.from_iterable(in_threads(self._parse_batch, pairs))
+
+    def _candidates(self, images: Iterable[np.ndarray]) -> list[np.ndarray]:
+        if self.finder is None:
+            return find_nothing(images)
+        return list(chain.from_iterable(in_threads(self.finder, batches(images, self.finder.batch_size))))
+
+    def _parse_batch(self, pairs: list[tuple[np.ndarray, Sequence[Face]]]) -> list[tuple[np.ndarray, np.ndarray]]:
+        images, faces = [image for image, _ in pairs], [of_image for _, of_image in pairs]
+        members = [segmenter(images, faces) for segmenter in self.segmenters.values()]
+        return [
+            (image, self.refiner(image, vote(predictions, self.vote))[0])
+            for image, *predictions in zip(images, *members, strict=True)
+        ]
+
+
+def _labels(project: Path) -> LabelTable:
+    path = project / "data/labels.yaml"
+    if not path.is_file():
+        raise UserError(f"{path}: missing; nothing is trained here yet: run `dvc repro` first")
+    return read_labels(path)
+
+
+def _trained(path: Path) -> Path:
+    if not path.is_file():
+        raise UserError(f"{path}: missing; nothing is trained here yet: run `dvc repro` first")
+    return path
+
+
+def _device(name: str | None, runtime: Runtime) -> torch.device:
+    try:
+        device = torch.device(name or ("cuda" if torch.cuda.is_available() and runtime == "torch" else "cpu"))
+    except RuntimeError:
+        raise UserError(f"--device {name}: no such device; expected cpu, cuda or cuda:<number>") from None
+    if device.type == "cuda" and (device.index or 0) >= torch.cuda.device_count():
+        raise UserError(
+            f"--device {name}: this machine has {torch.cuda.device_count()} GPUs; expected cpu or one of them"
+        )
+    if device.type not in ("cpu", "cuda"):
+        raise UserError(f"--device {name}: not supported; expected cpu, cuda or cuda:<number>")
+    if runtime == "onnx" and device.type != "cpu":
+        raise UserError(f"--device {name}: onnx runs on the CPU; expected cpu, or --runtime torch")
+    return device

@@ -1,0 +1,91 @@
+"""Parse the faces in images, folders of frames and videos with the trained pipeline."""
+
+import argparse
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from itertools import pairwise
+from pathlib import Path
+
+import cv2
+import numpy as np
+from tqdm import tqdm
+
+from face_parsing.app.face_parser import FaceParser
+from face_parsing.app.footage import Images, Video, open_footage
+from face_parsing.app.overlay import overlay
+from face_parsing.pipeline.clips import write_jpeg, write_label_map
+from face_parsing.pipeline.entry import UserError
+from face_parsing.pipeline.face_table import FaceRow, rows_of, write_faces
+from face_parsing.pipeline.outputs import whole_directory, whole_file
+
+
+def main(arguments: argparse.Namespace) -> None:
+    """Write, for every input, label maps and overlays below a folder of its name, and faces.csv for all."""
+    for one, other in pairwise(sorted(path.resolve().stem for path in arguments.inputs)):
+        if one == other:
+            raise UserError(f"{one}: two inputs of one name; expected names that tell their results apart")
+    face_parser = FaceParser(Path(), arguments.device, arguments.runtime)
+    rows: list[FaceRow] = []
+    faults: list[UserError] = []
+    for path in arguments.inputs:
+        try:
+            footage, unreadable = open_footage(path)
+            for fault in unreadable:
+                tell(fault)
+            faults += unreadable
+            rows += predict(face_parser, footage, arguments.output, arguments.stills)
+        except UserError as fault:
+            tell(fault)
+            faults.append(fault)
+    if rows:
+        write_faces(arguments.output / "faces.csv", rows)
+    frames = len({(row.clip, row.frame) for row in rows})
+    print(f"{len(rows)} faces in {frames} frames: {arguments.output}")
+    if faults:
+        raise UserError(f"{len(faults)} files could not be parsed, as told above")
+
+
+def tell(fault: object) -> None:
+    """Say what is wrong with an input, and go on."""
+    tqdm.write(f"left out: {fault}", file=sys.stderr)
+
+
+def predict(face_parser: FaceParser, footage: Images | Video, output: Path, stills: bool) -> list[FaceRow]:
+    """Parse one input and write its results; returns its rows of the face table.
+
+    Two passes: one finds the faces of all frames, whose track needs them all, the other parses batch by batch.
+    """
+    if stills:
+        faces = [of_frame for image in _progress(footage, "finding") for of_frame in face_parser.find([image])]
+    else:
+        faces = face_parser.find(_progress(footage, "finding"))
+    palette, labels = face_parser.labels.palette, face_parser.labels
+    with whole_directory(output / footage.name) as folder, _overlays(footage, output, folder) as write_overlay:
+        parsed = face_parser.parse(_progress(footage, "parsing"), faces)
+        for name, of_frame, (image, label_map) in zip(footage.frame_names, faces, parsed, strict=True):
+            write_label_map(folder / f"{name}.png", label_map, labels)
+            write_overlay(name, overlay(image, label_map, palette, of_frame))
+    return [
+        row
+        for name, of_frame in zip(footage.frame_names, faces, strict=True)
+        for row in rows_of(footage.name, name, of_frame)
+    ]
+
+
+def _progress(footage: Images | Video, what: str) -> Iterable[np.ndarray]:
+    return tqdm(footage.frames(), desc=f"{footage.name}: {what}", total=len(footage), unit="frame", mininterval=1.0)
+
+
+@contextmanager
+def _overlays(footage: Images | Video, output: Path, folder: Path) -> Iterator:
+    """A function that takes each frame's name and overlay: files beside the label maps, or one video."""
+    if isinstance(footage, Images):
+        yield lambda name, picture: write_jpeg(folder / f"{name}_overlay.jpg", picture)
+        return
+    with whole_file(output / f"{footage.name}_overlay.mp4") as path:
+        writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"mp4v"), footage.rate, footage.size)
+        try:
+            yield lambda _, picture: writer.write(picture)
+        finally:
+            writer.release()

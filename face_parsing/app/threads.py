@@ -1,0 +1,39 @@
+"""Batches worked on side by side in threads: the networks' and OpenCV's operators let go of Python's lock."""
+
+import os
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from itertools import islice
+from typing import TypeVar
+
+import torch
+
+Task = TypeVar("Task")
+Result = TypeVar("Result")
+
+
+THREADS = 2
+CORES = max((os.cpu_count() or 1) // THREADS, 1)  # that each thread's operators may use
+
+
+def in_threads(function: Callable[[Task], Result], tasks: Iterable[Task]) -> Iterator[Result]:
+    """Yield ``function(task)`` for every task, in the tasks' order; torch's operators use CORES in each thread.
+
+    At most one task more than there are threads is in memory, however slow the one is who takes the results.
+    """
+    with ThreadPoolExecutor(THREADS, initializer=torch.set_num_threads, initargs=(CORES,)) as pool:
+        started: deque[Future[Result]] = deque()
+        for task in tasks:
+            started.append(pool.submit(function, task))
+            if len(started) > THREADS:
+                yield started.popleft().result()
+        while started:
+            yield started.popleft().result()
+
+
+def batches(items: Iterable[Task], size: int) -> Iterator[list[Task]]:
+    """The items in lists of ``size``, the last one perhaps shorter."""
+    items = iter(items)
+    while batch := list(islice(items, size)):
+        yield batch

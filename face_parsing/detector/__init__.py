@@ -1,0 +1,1 @@
+"""The face detector, an mmdet model: its config completed by parameters."""

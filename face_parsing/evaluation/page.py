@@ -1,0 +1,98 @@
+"""The report's page: tables, plots and pictures in one file that needs no network."""
+
+import base64
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+
+import pandas as pd
+import plotly.graph_objects as go
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from PIL import Image
+from plotly.offline import get_plotlyjs
+
+from face_parsing.evaluation.figures import bars, lines_over_time
+from face_parsing.pipeline.labels import LabelTable
+
+TEMPLATE = "page.html"
+SHOWN = {"ocrnet": "OCRNet", "eanet_add": "EANet-Add", "eanet_cat": "EANet-Cat", "ensemble": "Vote", "result": "Result"}
+LOWER_IS_BETTER = {"J_decay", "F_decay"}
+
+
+@dataclass(frozen=True)
+class WorstFrame:
+    """A frame with a low score, and its pictures as data URIs: cut to the face, whole, and the cut's label maps."""
+
+    clip: str
+    frame: str
+    height: float
+    j: float
+    f: float
+    cut: str
+    whole: str
+    layers: dict[str, str]
+
+
+def render(
+    metrics: Mapping[str, Mapping[str, float | None]],
+    detector: Mapping[str, float | None],
+    tables: Mapping[str, pd.DataFrame],
+    frames: Sequence[WorstFrame],
+    labels: LabelTable,
+) -> str:
+    """The page as HTML, the same for the same arguments.
+
+    Args:
+        metrics: by model, the baseline first and the result among them, its measures by name.
+        detector: its measures by name.
+        tables: ``classes``, ``sizes``, ``confusions``, ``time`` as the score stage writes them.
+        frames: the frames to show, the worst first.
+        labels: for the legend.
+    """
+    figures = {
+        "classes-j": bars(tables["classes"], "class", "J", "J, mean over clips"),
+        "classes-f": bars(tables["classes"], "class", "F", "F, mean over clips"),
+        "sizes": bars(tables["sizes"], "height", "J", "J, mean over frames"),
+        "time": lines_over_time(tables["time"]),
+    }
+    if len(tables["confusions"]):
+        figures["confusions"] = bars(tables["confusions"], "pair", "share", "share of the pair's pixels")
+    environment = Environment(
+        loader=FileSystemLoader(Path(__file__).parent), autoescape=True, undefined=StrictUndefined
+    )
+    return environment.get_template(TEMPLATE).render(
+        metrics=metrics,
+        detector=detector,
+        sizes=tables["sizes"],
+        frames=frames,
+        clips=list(dict.fromkeys(tables["time"]["clip"])),
+        labels=labels.parts,
+        baseline=next(iter(metrics)),
+        lower_is_better=LOWER_IS_BETTER,
+        shown=SHOWN,
+        plotly=get_plotlyjs(),
+        figures={name: _html(name, figure) for name, figure in figures.items()},
+    )
+
+
+def jpeg_uri(path: Path) -> str:
+    """A JPEG file as a data URI."""
+    return _uri("image/jpeg", Path(path).read_bytes())
+
+
+def layer_uri(path: Path) -> str:
+    """An indexed PNG file as a data URI, its background transparent."""
+    buffer = BytesIO()
+    with Image.open(path) as image:
+        image.save(buffer, "PNG", transparency=0, optimize=True)
+    return _uri("image/png", buffer.getvalue())
+
+
+def _uri(kind: str, content: bytes) -> str:
+    return f"data:{kind};base64,{base64.b64encode(content).decode()}"
+
+
+def _html(name: str, figure: go.Figure) -> str:
+    settings = dict(displayModeBar=False, responsive=True)
+    return figure.to_html(full_html=False, include_plotlyjs=False, div_id=name, config=settings)

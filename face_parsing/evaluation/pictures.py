@@ -1,0 +1,77 @@
+"""Pictures of a frame beside its label maps."""
+
+import cv2
+import numpy as np
+
+from face_parsing.pipeline.labels import IGNORE_INDEX
+
+HEIGHT = 320
+CUT = 480  # the longer side of a cut at most, in pixels
+WHOLE = 240  # and of a whole frame
+MARGIN = 0.2  # of the face's longer side
+
+
+def draw_picture(image: np.ndarray, label_maps: dict[str, np.ndarray], palette: np.ndarray) -> np.ndarray:
+    """A frame and its label maps side by side, cut to the face of the first label map (the truth).
+
+    Args:
+        image: (H, W, 3) uint8 BGR.
+        label_maps: By title, (H, W) uint8 each.
+        palette: Colours by class, (256, 3) uint8 RGB.
+
+    Returns:
+        (320, W', 3) uint8 BGR, titles written into the panels.
+    """
+    truth = next(iter(label_maps.values()))
+    region = _face_region(truth)
+    colours = palette[:, ::-1]
+    panels = {"frame": image} | {title: colours[label_map] for title, label_map in label_maps.items()}
+    return np.hstack([_panel(title, panel[region]) for title, panel in panels.items()])
+
+
+def draw_cut(
+    image: np.ndarray, label_maps: dict[str, np.ndarray]
+) -> tuple[np.ndarray, np.ndarray, dict[str, np.ndarray]]:
+    """A frame and its label maps cut to the face of the first label map (the truth), to be laid over each other.
+
+    Args:
+        image: (H, W, 3) uint8 BGR.
+        label_maps: By name, (H, W) uint8 each.
+
+    Returns:
+        The cut, (h, w, 3) uint8 BGR; the whole frame, smaller, with the cut marked in it; the label maps, (h, w) uint8.
+    """
+    region = _face_region(next(iter(label_maps.values())))
+    rows, columns = (s.indices(length) for s, length in zip(region, image.shape, strict=False))
+    whole = image.copy()
+    thickness = max(round(max(image.shape) / WHOLE), 1)
+    cv2.rectangle(whole, (columns[0], rows[0]), (columns[1] - 1, rows[1] - 1), (255, 255, 255), thickness)
+    cut = _at_most(image[region], CUT, cv2.INTER_AREA)
+    cuts = {name: _at_most(label_map[region], CUT, cv2.INTER_NEAREST) for name, label_map in label_maps.items()}
+    return cut, _at_most(whole, WHOLE, cv2.INTER_AREA), cuts
+
+
+def _at_most(picture: np.ndarray, side: int, interpolation: int) -> np.ndarray:
+    height, width = picture.shape[:2]
+    share = side / max(height, width)
+    if share >= 1:
+        return np.ascontiguousarray(picture)
+    size = max(round(width * share), 1), max(round(height * share), 1)
+    return cv2.resize(np.ascontiguousarray(picture), size, interpolation=interpolation)
+
+
+def _face_region(truth: np.ndarray) -> tuple[slice, slice]:
+    x, y, width, height = cv2.boundingRect(((truth > 0) & (truth != IGNORE_INDEX)).astype(np.uint8))
+    if width == 0:
+        return slice(None), slice(None)
+    margin = round(MARGIN * max(width, height))
+    return slice(max(y - margin, 0), y + height + margin), slice(max(x - margin, 0), x + width + margin)
+
+
+def _panel(title: str, panel: np.ndarray) -> np.ndarray:
+    height, width = panel.shape[:2]
+    size = max(round(width * HEIGHT / height), 1), HEIGHT
+    panel = cv2.resize(np.ascontiguousarray(panel), size, interpolation=cv2.INTER_NEAREST)
+    for colour, thickness in (((0, 0, 0), 3), ((255, 255, 255), 1)):
+        cv2.putText(panel, title, (6, 18), cv2.FONT_HERSHEY_SIMPLEX, 0.5, colour, thickness, cv2.LINE_AA)
+    return panel

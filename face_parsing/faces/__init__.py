@@ -1,0 +1,1 @@
+"""Faces in frames: boxes from masks, candidates, tracks, crops, and how well they are found."""

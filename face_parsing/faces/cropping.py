@@ -1,0 +1,83 @@
+"""Crops of a clip's faces for the segmenters' training, and the boxes that they are cut around."""
+
+import zlib
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from face_parsing.faces.boxes import jittered
+from face_parsing.faces.crops import at_most, cut, square
+from face_parsing.faces.parameters import Crop, TrainCrops
+from face_parsing.pipeline.clips import frames_of, read_image, read_label_map, write_jpeg, write_label_map
+from face_parsing.pipeline.entry import UserError
+from face_parsing.pipeline.face_table import BOX, read_faces
+from face_parsing.pipeline.labels import IGNORE_INDEX, LabelTable
+
+Boxes = dict[str, np.ndarray]  # of a clip: the (n, 4) boxes of each frame
+
+
+def detected_boxes(table: Path, folder: Path, clips: list[str]) -> dict[str, Boxes]:
+    """By clip and frame the (n, 4) boxes that the detector found.
+
+    Args:
+        table: the face table's file.
+        folder: in the clip layout.
+        clips: the names of those that count.
+
+    Raises:
+        UserError: the table can't be read, or lacks a frame of a clip; every frame has one face at least.
+    """
+    faces = read_faces(table)
+    boxes: dict[str, Boxes] = {name: {} for name in clips}
+    for (name, frame), rows in faces[faces["clip"].isin(clips)].groupby(["clip", "frame"]):
+        boxes[name][frame] = rows[BOX].to_numpy()
+    for name in clips:
+        for frame in frames_of(folder, name):
+            if frame.name not in boxes[name]:
+                raise UserError(
+                    f"{table}: no row for frame {frame.name} of clip {name}; expected the clips it was made from"
+                )
+    return boxes
+
+
+def true_boxes(truths: dict[str, np.ndarray], clips: list[str], jitter: float) -> dict[str, Boxes]:
+    """By clip and frame the (n, 4) boxes of the masks (by image file), moved as a detector might; n may be 0."""
+    boxes: dict[str, Boxes] = {name: {} for name in clips}
+    for file, of_frame in truths.items():
+        path = Path(file)
+        # A frame's jitter is its own, whatever other frames there are.
+        rng = np.random.default_rng(zlib.crc32(file.encode()))
+        boxes[path.parent.as_posix()][path.stem] = jittered(of_frame, jitter, rng)
+    return boxes
+
+
+def crop_clip(
+    clips: Path, labels: LabelTable, crop: Crop, training: TrainCrops, out: Path, clip: tuple[str, Boxes]
+) -> int:
+    """Write the crops of one clip's faces: out/images/<clip>_<frame>_<k>.jpg and out/labels/<the same>.png.
+
+    Labels of the padding are ignored.
+
+    Args:
+        clips: a folder in the clip layout.
+        labels: whose colours the label maps get.
+        crop: the square of inference.
+        training: what a training crop has around it, and its greatest size.
+        out: the folder to write to.
+        clip: its name and the boxes of its frames.
+
+    Returns:
+        The crops' number.
+    """
+    name, boxes = clip
+    for frame in frames_of(clips, name):
+        image, label_map = read_image(frame.image), read_label_map(frame.annotation)
+        for k, box in enumerate(boxes[frame.name]):
+            around = square(box, crop.margin + training.context)
+            file = f"{name}_{frame.name}_{k}"
+            pixels = at_most(cut(image, around, crop.pad_value), training.max_size, cv2.INTER_AREA)
+            write_jpeg(out / "images" / f"{file}.jpg", pixels)
+            values = at_most(cut(label_map, around, IGNORE_INDEX), training.max_size, cv2.INTER_NEAREST_EXACT)
+            write_label_map(out / "labels" / f"{file}.png", values, labels)
+    return sum(map(len, boxes.values()))

@@ -1,0 +1,117 @@
+"""Face candidates from a trained detector, and the faces of a clip made of them."""
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import redirect_stdout
+from functools import cache
+from io import StringIO
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from mmcv.transforms import Compose
+from mmengine import Config
+from mmengine.dataset import pseudo_collate
+
+from face_parsing.detector.building import CLASSES, build_detector, detector_config
+from face_parsing.faces.parameters import Detection
+from face_parsing.faces.tracks import clip_faces
+from face_parsing.pipeline.clips import Frame, frames_of, read_image
+from face_parsing.pipeline.face_table import Face, FaceRow, rows_of
+from face_parsing.pipeline.model_file import load_model
+
+# Most of a detector's operators run on one thread on a CPU; on a busy machine a second one only gets in the way.
+CPU_THREADS = 1
+
+
+FindCandidates = Callable[[Iterable[np.ndarray]], list[np.ndarray]]
+
+
+def faces_of_clip(clips: Path, config: Path, model: Path, detection: Detection, clip: str) -> list[FaceRow]:
+    """The rows of the face table for a clip.
+
+    Args:
+        clips: a folder in the clip layout.
+        config: the detector's config file.
+        model: the trained detector's model file.
+        detection: whether it is asked at all, how, and which of its candidates are faces.
+        clip: the clip's name.
+    """
+    find = shared_finder(config, model.resolve(), detection) if detection.finder == "detector" else find_nothing
+    return face_rows(frames_of(clips, clip), find, detection.further_score)
+
+
+def face_rows(frames: list[Frame], find: FindCandidates, further_score: float) -> list[FaceRow]:
+    """The rows of the face table for one clip's frames; ``find`` answers images with candidates."""
+    found = find_faces((read_image(frame.image) for frame in frames), find, further_score)
+    return [row for frame, faces in zip(frames, found, strict=True) for row in rows_of(frame.clip, frame.name, faces)]
+
+
+def find_faces(images: Iterable[np.ndarray], find: FindCandidates, further_score: float) -> list[list[Face]]:
+    """The faces of every frame of a clip, in which one main face is followed; see :func:`clip_faces`.
+
+    Args:
+        images: the frames, (H, W, 3) uint8 BGR each; ``find`` takes them one after another.
+        find: answers images with candidates, (n, 5) each.
+        further_score: the least score of a face beside the main one.
+    """
+    sizes: list[tuple[int, int]] = []
+
+    def measured() -> Iterator[np.ndarray]:
+        for image in images:
+            sizes.append(image.shape[:2])
+            yield image
+
+    candidates = find(measured())  # fills sizes
+    return clip_faces(candidates, sizes, further_score)
+
+
+def find_nothing(images: Iterable[np.ndarray]) -> list[np.ndarray]:
+    """No candidate in any image, which makes it one whole face."""
+    return [np.zeros((0, 5)) for _ in images]
+
+
+@cache
+def shared_finder(config: Path, model: Path, detection: Detection) -> "CandidateFinder":
+    """The same finder for equal arguments, so that a process builds it once for all of its clips."""
+    return CandidateFinder(detector_config(config, pretrained=False), model, detection)
+
+
+class CandidateFinder:
+    """A trained detector that answers images with face candidates.
+
+    Args:
+        config: the detector's config, which names the test pipeline.
+        model: the model file.
+        detection: how many images go through the network at once, and the least score of a candidate.
+
+    Raises:
+        UserError: the model file is missing or does not fit the config.
+    """
+
+    def __init__(self, config: Config, model: Path, detection: Detection):
+        torch.set_num_threads(CPU_THREADS)
+        config.model.test_cfg.rcnn.score_thr = detection.score_threshold
+        self.model: Any = build_detector(config)
+        load_model(model, self.model, CLASSES)
+        self.model.to("cuda" if torch.cuda.is_available() else "cpu").eval()
+        _load_file, *transforms = config.test_dataloader.dataset.pipeline
+        with redirect_stdout(StringIO()):  # mmdet prints what it could not import as it registers its transforms
+            import mmdet.datasets  # noqa: F401
+        self.pipeline = Compose([dict(type="mmdet.LoadImageFromNDArray"), *transforms])
+        self.batch_size = detection.batch_size
+
+    @torch.inference_mode()
+    def __call__(self, images: Iterable[np.ndarray]) -> list[np.ndarray]:
+        """Of each image, (H, W, 3) uint8 BGR, its candidates, (n, 5) float64: x1, y1, x2, y2 in its pixels, score.
+
+        Takes a batch of images at a time, so that they need not all be in memory.
+        """
+        images = iter(images)
+        found = []
+        while batch := [self.pipeline(dict(img=image, img_id=0)) for image in islice(images, self.batch_size)]:
+            for sample in self.model.test_step(pseudo_collate(batch)):
+                faces = sample.pred_instances
+                found.append(torch.column_stack([faces.bboxes, faces.scores]).double().cpu().numpy())
+        return found

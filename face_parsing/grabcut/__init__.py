@@ -1,0 +1,1 @@
+"""Boundaries moved to the image's edges by GrabCut."""

@@ -1,0 +1,70 @@
+"""Scores of crops from a trained segmenter."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import cv2
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+STRIDE = 32  # of HRNet's coarsest branch: at sides that are no multiple of it the branches do not lie over each other
+
+
+def crop_scores(
+    model: nn.Module,
+    crops: Sequence[np.ndarray],
+    size: int,
+    scales: Sequence[float] = (1.0,),
+    mirrored: Sequence[int] | None = None,
+    probabilities: bool = False,
+) -> np.ndarray:
+    """Score the classes of a batch of square crops.
+
+    Args:
+        model: A segmentor in evaluation mode.
+        crops: Images (S, S, 3) uint8 BGR, each of its own size S; at least one.
+        size: Side of the network's input in pixels.
+        scales: Of the network's input; the probabilities at several are averaged, at the first one's resolution.
+        mirrored: The class on the other side for each class; if given, the mirrored crop's probabilities are averaged
+            in too, with their left and right classes swapped back.
+        probabilities: Instead of logits, which come where nothing is averaged.
+
+    Returns:
+        (N, classes, s, s) float32, s at most the input's side: logits or probabilities.
+    """
+    with torch.inference_mode():
+        inputs = [_batch(model, crops, _side(size, scale)) for scale in scales]
+        if len(scales) == 1 and mirrored is None and not probabilities:
+            scores = model(inputs[0], mode="tensor")
+        else:
+            scores = torch.stack(list(_views(model, inputs, mirrored))).mean(dim=0)
+        return scores.float().cpu().numpy()
+
+
+def _views(model: nn.Module, inputs: Sequence[Tensor], mirrored: Sequence[int] | None) -> Iterator[Tensor]:
+    """The probabilities (N, classes, s, s) of every scale, and of its mirror image turned back."""
+    shape = None
+    for images in inputs:
+        views = [model(images, mode="tensor")]
+        if mirrored is not None:
+            views.append(model(images.flip(-1), mode="tensor").flip(-1)[:, list(mirrored)])
+        shape = shape or views[0].shape[2:]
+        for logits in views:
+            probabilities = logits.float().softmax(dim=1)
+            yield F.interpolate(probabilities, shape, mode="bilinear", align_corners=False)
+
+
+def _batch(model: Any, crops: Sequence[np.ndarray], side: int) -> Tensor:
+    inputs = [torch.from_numpy(_resized(crop, side).transpose(2, 0, 1).copy()) for crop in crops]
+    return model.data_preprocessor({"inputs": inputs})["inputs"].contiguous(memory_format=torch.channels_last)
+
+
+def _side(size: int, scale: float) -> int:
+    return size if scale == 1 else max(round(size * scale / STRIDE), 1) * STRIDE
+
+
+def _resized(crop: np.ndarray, size: int) -> np.ndarray:
+    interpolation = cv2.INTER_AREA if crop.shape[0] > size else cv2.INTER_LINEAR
+    return cv2.resize(crop, (size, size), interpolation=interpolation)

@@ -1,0 +1,35 @@
+"""The keys ``seg.test`` and ``ensemble``: how the models are used, and how they vote."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from face_parsing.pipeline.models import Model
+from face_parsing.pipeline.reading import Section
+
+Vote = Literal["hard", "soft"]
+Resized = Literal["logits", "labels"]
+
+
+class SegmenterTest(Section):
+    """The segmenters' use: the side of the square network input, and how many crops go at once.
+
+    Probabilities are averaged over ``scales`` of the input, and with ``flip`` over the mirrored input too. ``resize``
+    says what is brought to the face's own size: the scores of the classes, or the classes with the highest scores.
+    """
+
+    crop_size: Annotated[int, Field(ge=32)]
+    batch_size: Annotated[int, Field(ge=1)]
+    scales: Annotated[list[Annotated[float, Field(gt=0, le=4)]], Field(min_length=1)]
+    flip: bool
+    resize: Resized
+
+
+class Ensemble(Section):
+    """Whether the models' classes or their probabilities are counted, and the models.
+
+    They stand in the order of trust: a tie of the hard vote goes to the member that comes first.
+    """
+
+    vote: Vote
+    members: Annotated[list[Model], Field(min_length=1)]

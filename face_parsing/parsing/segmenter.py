@@ -1,0 +1,90 @@
+"""A trained segmentation model, asked for the classes of faces; the stage segment and FaceParser use the same."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from mmengine.device import get_device
+from mmengine.registry import init_default_scope
+from mmseg.registry import MODELS
+from torch import nn
+
+from face_parsing.faces.crops import cut, square
+from face_parsing.faces.parameters import Crop
+from face_parsing.parsing.composing import Prediction, ScoredFaces, compose
+from face_parsing.parsing.crop_scores import crop_scores
+from face_parsing.parsing.parameters import SegmenterTest
+from face_parsing.pipeline.face_table import Face
+from face_parsing.pipeline.labels import LabelTable
+from face_parsing.pipeline.model_file import load_model
+from face_parsing.segmenter.building import model_config
+
+
+def load_network(config: Path, weights: Path, name: str, labels: LabelTable, dense_layers: bool = True) -> nn.Module:
+    """The trained segmentor in evaluation mode, on a GPU if there is one.
+
+    Args:
+        config: The segmenter's config file.
+        weights: Its model file.
+        name: The model's name, one of MODELS.
+        labels: The classes that it was trained for.
+        dense_layers: Whether it has layers at full resolution.
+
+    Raises:
+        UserError: the model file is missing, no model file, or trained for other labels or another model.
+    """
+    init_default_scope("mmseg")
+    network = MODELS.build(model_config(config, name, len(labels), dense_layers).model)
+    load_model(weights, network, labels.names)
+    # With the channels last convolutions are faster, on CPU and GPU.
+    return network.to(get_device(), memory_format=torch.channels_last).eval()
+
+
+@dataclass(frozen=True)
+class Segmenter:
+    """A segmentation network as the parameters have it used.
+
+    Attributes:
+        network: See :func:`load_network`.
+        labels: The classes that it tells apart.
+        crop: How a face is cut out.
+        test: Sizes and views of a crop.
+        probabilities: Whether scores are to be probabilities, for a soft vote.
+    """
+
+    network: nn.Module
+    labels: LabelTable
+    crop: Crop
+    test: SegmenterTest
+    probabilities: bool
+
+    def __call__(self, images: Sequence[np.ndarray], faces: Sequence[Sequence[Face]]) -> list[Prediction]:
+        """What the network makes of images; see :meth:`scores`."""
+        scored = self.scores(images, faces)
+        return [
+            Prediction(compose(image.shape[:2], of_image, self.test.resize), of_image)
+            for image, of_image in zip(images, scored, strict=True)
+        ]
+
+    def scores(self, images: Sequence[np.ndarray], faces: Sequence[Sequence[Face]]) -> list[ScoredFaces]:
+        """The squares of each image's faces, by ascending score, and the scores of what they hold.
+
+        Args:
+            images: (H, W, 3) uint8 BGR each.
+            faces: Of each image.
+        """
+        squares = [
+            [square(face.box, self.crop.margin) for face in sorted(of_image, key=lambda face: face.score)]
+            for of_image in faces
+        ]
+        crops = [
+            cut(image, place, self.crop.pad_value)
+            for image, of_image in zip(images, squares, strict=True)
+            for place in of_image
+        ]
+        mirrored = self.labels.mirrored[: len(self.labels)].tolist() if self.test.flip else None
+        test = self.test
+        scores = iter(crop_scores(self.network, crops, test.crop_size, test.scales, mirrored, self.probabilities))
+        return [[(place, next(scores)) for place in of_image] for of_image in squares]

@@ -1,0 +1,1 @@
+"""What the stages exchange, and what makes a module a stage."""

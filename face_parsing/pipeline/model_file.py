@@ -1,0 +1,107 @@
+"""The model file: weights with what they were trained for; read as weights only, so no pickle's code is ever run."""
+
+import difflib
+import io
+import pickle
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+from mmengine.runner.checkpoint import get_external_models, get_mmcls_models
+
+from face_parsing.pipeline.entry import UserError
+from face_parsing.pipeline.outputs import whole_file
+
+
+def save_model(path: Path, model: torch.nn.Module, provenance: Mapping[str, Any]) -> None:
+    """Write a model file, the same bytes for the same weights.
+
+    Args:
+        path: the file, which appears only when whole.
+        model: its ``state_dict`` is saved, on the CPU.
+        provenance: what it was trained with, ``labels`` among it, the names of the classes that it tells apart; plain
+            Python values. See :func:`face_parsing.training.provenance.provenance`.
+    """
+    weights = {name: tensor.cpu().contiguous() for name, tensor in model.state_dict().items()}
+    # torch.save names the archive inside after the file it writes; in memory the name is always the same.
+    buffer = io.BytesIO()
+    torch.save({"state_dict": weights, "provenance": dict(provenance)}, buffer)
+    with whole_file(path) as partial:
+        partial.write_bytes(buffer.getvalue())
+
+
+def load_model(path: Path, model: torch.nn.Module, labels: Sequence[str]) -> None:
+    """Load a model file's weights into ``model``.
+
+    Raises:
+        UserError: the file is missing or no model file, was trained for other labels, or its weights do not fit.
+    """
+    saved = _model_file(path)
+    trained_for = saved["provenance"]["labels"]
+    if trained_for != list(labels):
+        raise UserError(f"{path}: trained for the labels {trained_for}; expected {list(labels)}")
+    try:
+        model.load_state_dict(saved["state_dict"])
+    except (RuntimeError, KeyError):
+        raise UserError(f"{path}: its weights do not fit the configured model; expected one trained with it") from None
+
+
+def read_provenance(path: Path) -> dict[str, Any]:
+    """What a model file says that it was trained with.
+
+    Raises:
+        UserError: the file is missing or no model file.
+    """
+    return _model_file(path)["provenance"]
+
+
+def _model_file(path: Path) -> dict[str, Any]:
+    saved = read_checkpoint(path)
+    origin = saved.get("provenance") if isinstance(saved, dict) else None
+    if not isinstance(origin, dict) or "labels" not in origin:
+        raise UserError(f"{path}: not a model file of this pipeline; expected one that a training stage wrote")
+    return saved
+
+
+def read_checkpoint(source: str | Path) -> Any:
+    """The contents of a checkpoint, tensors and plain values only, on the CPU.
+
+    Args:
+        source: a file, or a URL (see :func:`face_parsing.training.pretrained.load_pretrained`).
+
+    Raises:
+        UserError: it can't be had, or is no checkpoint of tensors and plain values.
+    """
+    try:
+        if is_url(source):
+            return torch.hub.load_state_dict_from_url(_address(str(source)), map_location="cpu", weights_only=True)
+        return torch.load(source, map_location="cpu", weights_only=True)
+    except FileNotFoundError:
+        raise UserError(f"{source}: missing; expected a model's weights") from None
+    except (OSError, EOFError, RuntimeError, pickle.UnpicklingError) as error:
+        what = (str(error).splitlines() or [type(error).__name__])[0]
+        raise UserError(f"{source}: not loadable as weights only ({what}); expected a torch checkpoint") from None
+
+
+def is_url(source: str | Path) -> bool:
+    """Whether a checkpoint is named by a URL, not by a file."""
+    return "://" in str(source)
+
+
+def _address(url: str) -> str:
+    """Where a URL leads: mmengine's own kinds name a model.
+
+    mmengine's loader is not asked itself, since it falls back to running a pickle's code.
+    """
+    kind, _, name = url.partition("://")
+    if kind in ("http", "https"):
+        return url
+    known = {"open-mmlab": get_external_models, "openmmlab": get_external_models, "mmcls": get_mmcls_models}
+    if kind not in known:
+        raise UserError(f"{url}: unknown kind of URL; expected http, https, {', '.join(known)}")
+    models = known[kind]()
+    if name not in models:
+        near = difflib.get_close_matches(name, models, n=3, cutoff=0)
+        raise UserError(f"{url}: mmengine knows no such model; expected one such as {', '.join(near)}")
+    return models[name]

@@ -1,0 +1,27 @@
+"""The segmentor: a backbone, the coarse head and EANet's head."""
+
+from mmseg.models.segmentors import CascadeEncoderDecoder
+from mmseg.registry import MODELS
+from mmseg.utils import add_prefix
+from torch import Tensor
+
+
+@MODELS.register_module()
+class EANet(CascadeEncoderDecoder):
+    """mmseg's two-stage cascade; its heads also see the image, which the dense layers at full resolution need.
+
+    With ``num_stages=1`` it ends with the coarse head: so the backbone is trained first.
+    """
+
+    def extract_feat(self, inputs: Tensor) -> list[Tensor]:
+        """Image (N, 3, H, W) to the backbone's features followed by the image itself."""
+        return [*super().extract_feat(inputs), inputs]
+
+    def _decode_head_forward_train(self, inputs: list[Tensor], data_samples: list) -> dict[str, Tensor]:
+        # The base runs the coarse head twice, once for its loss and once for its output.
+        coarse, *final = self.decode_head
+        logits = coarse.forward(inputs)
+        losses = add_prefix(coarse.loss_by_feat(logits, data_samples), "aux")
+        for head in final:
+            losses.update(add_prefix(head.loss(inputs, logits, data_samples, self.train_cfg), "seg"))
+        return losses

@@ -1,0 +1,107 @@
+"""The source ``celebamask_hq``: CelebA-HQ-img and CelebAMask-HQ-mask-anno, as CelebAMask-HQ ships them."""
+
+import re
+from pathlib import Path
+
+import numpy as np
+
+from face_parsing.pipeline.entry import UserError
+from face_parsing.sources.frame import Listing, SourceFrame, by_stem, images_in
+from face_parsing.sources.masks import read_mask
+from face_parsing.sources.parameters import DrawnSplit
+from face_parsing.sources.splits import draw_splits
+
+IMAGES = "CelebA-HQ-img"
+MASKS = "CelebAMask-HQ-mask-anno"
+# In the order in which the authors merge them, later over earlier; their ids count from 1.
+PARTS = (
+    "skin",
+    "nose",
+    "eye_g",
+    "l_eye",
+    "r_eye",
+    "l_brow",
+    "r_brow",
+    "l_ear",
+    "r_ear",
+    "mouth",
+    "u_lip",
+    "l_lip",
+    "hair",
+    "hat",
+    "ear_r",
+    "neck_l",
+    "neck",
+    "cloth",
+)
+MAPPING = "CelebA-HQ-to-CelebA-mapping.txt"  # lines of: index, CelebA's index, CelebA's file
+PARTITION = "list_eval_partition.txt"  # lines of: CelebA's file, 0 train, 1 val or 2 test
+PARTITIONS = {"0": "train", "1": "val", "2": "test"}
+
+
+def find(root: Path, drawn: DrawnSplit) -> Listing:
+    """Every image with the masks of its parts; the official split where its two files are, else it is drawn.
+
+    An image is brought to the masks' size, which is half of its own.
+    """
+    listing = Listing()
+    images = by_stem(images_in(root / IMAGES), listing.faults)
+    masks: dict[str, dict[str, Path]] = {}
+    for path in sorted((root / MASKS).glob("*/[!.]*.png")):
+        number, _, part = path.stem.partition("_")
+        if not number.isdigit() or part not in PARTS:
+            listing.faults.append(f"{path}: not NNNNN_<part>.png; expected one of the parts {', '.join(PARTS)}")
+            continue
+        of_image = masks.setdefault(str(int(number)), {})
+        if part in of_image:
+            listing.faults.append(f"{path}: {of_image[part]} is the same part; expected it once")
+        of_image[part] = path
+    for name in sorted(images.keys() - masks.keys()):
+        listing.faults.append(f"{images[name]}: no masks; expected {MASKS}/<folder>/{name.zfill(5)}_<part>.png")
+    for name in sorted(masks.keys() - images.keys()):
+        first = next(iter(masks[name].values()))
+        listing.faults.append(f"{first}: no image; expected {IMAGES}/{name}.jpg")
+    names = sorted(images.keys() & masks.keys(), key=lambda name: name.zfill(8))
+    official = (root / MAPPING).is_file() and (root / PARTITION).is_file()
+    splits = _official_splits(root, listing.faults) if official else draw_splits(names, drawn)
+    for name in names:
+        if name not in splits:
+            listing.faults.append(f"{images[name]}: not in {MAPPING} and {PARTITION}; expected its split there")
+            continue
+        parts = tuple(masks[name][part] for part in PARTS if part in masks[name])
+        listing.frames.append(SourceFrame(splits[name], name, "00000", images[name], parts, merge, fit_image=True))
+    return listing
+
+
+def merge(paths: tuple[Path, ...]) -> np.ndarray:
+    """The label map (H, W) uint8 of binary masks, given in the order of PARTS: later parts lie over earlier ones.
+
+    Raises:
+        UserError: a mask is no readable one, or of another size than the first.
+    """
+    masks = [read_mask(path) > 127 for path in paths]
+    label_map = np.zeros(masks[0].shape, np.uint8)
+    for path, mask in zip(paths, masks, strict=True):
+        if mask.shape != label_map.shape:
+            sizes = [f"{width} x {height}" for height, width in (mask.shape, label_map.shape)]
+            raise UserError(f"{path}: {sizes[0]} pixels; expected {sizes[1]} as {paths[0]}")
+        label_map[mask] = PARTS.index(path.stem.partition("_")[2]) + 1
+    return label_map
+
+
+def _official_splits(root: Path, faults: list[str]) -> dict[str, str]:
+    """The split of each image by its name, from the two files."""
+    mapping, partition = root / MAPPING, root / PARTITION
+    split_of = {}
+    for number, line in enumerate(partition.read_text(encoding="utf-8", errors="replace").splitlines(), 1):
+        match = re.fullmatch(r"\s*(\S+)\s+([012])\s*", line)
+        if match:
+            split_of[match[1]] = PARTITIONS[match[2]]
+        elif line.strip():
+            faults.append(f"{partition}: line {number} is not a file and 0, 1 or 2")
+    splits = {}
+    for line in mapping.read_text(encoding="utf-8", errors="replace").splitlines()[1:]:
+        fields = line.split()
+        if len(fields) == 3 and fields[2] in split_of:
+            splits[fields[0]] = split_of[fields[2]]
+    return splits

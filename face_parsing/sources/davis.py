@@ -1,0 +1,37 @@
+"""The source ``davis``: a folder that is already in the clip layout."""
+
+from pathlib import Path
+
+from face_parsing.pipeline.clips import SPLITS, read_split
+from face_parsing.pipeline.entry import UserError
+from face_parsing.sources.frame import Listing, SourceFrame, by_stem, images_in
+from face_parsing.sources.masks import read_one
+from face_parsing.sources.parameters import DrawnSplit
+
+
+def find(root: Path, _drawn: DrawnSplit) -> Listing:
+    """Every frame of the clips that ImageSets names."""
+    listing = Listing()
+    split_of: dict[str, str] = {}
+    for split in SPLITS:
+        try:
+            clips = read_split(root, split)
+        except UserError as fault:
+            listing.faults.append(str(fault))
+            continue
+        path = root / "ImageSets" / f"{split}.txt"
+        for clip in clips:
+            if Path(clip).name != clip or clip == "..":
+                listing.faults.append(f"{path}: {clip!r} is no clip name; expected a folder of JPEGImages")
+            elif clip in split_of:
+                listing.faults.append(f"{path}: clip {clip} is in {split_of[clip]} too; expected it once")
+            else:
+                split_of[clip] = split
+    for clip, split in split_of.items():
+        images = by_stem(images_in(root / "JPEGImages" / clip), listing.faults)
+        if not images:
+            listing.faults.append(f"{root / 'JPEGImages' / clip}: no frames; expected images")
+        for name, image in images.items():
+            mask = root / "Annotations" / clip / f"{name}.png"
+            listing.frames.append(SourceFrame(split, clip, name, image, (mask,), read_one))
+    return listing

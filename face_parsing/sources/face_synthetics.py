@@ -1,0 +1,24 @@
+"""The source ``face_synthetics``: one folder of <name>.png with <name>_seg.png, as FaceSynthetics ships them."""
+
+from pathlib import Path
+
+from face_parsing.sources.frame import Listing, SourceFrame, by_stem, images_in, pairs
+from face_parsing.sources.masks import read_one
+from face_parsing.sources.parameters import DrawnSplit
+from face_parsing.sources.splits import draw_splits
+
+MASK = "_seg"
+
+
+def find(root: Path, drawn: DrawnSplit) -> Listing:
+    """Every image with its label map; the splits are drawn."""
+    listing = Listing()
+    files = images_in(root)
+    images = by_stem((path for path in files if not path.stem.endswith(MASK)), listing.faults)
+    masks = {path.stem.removesuffix(MASK): path for path in files if path.name.endswith(f"{MASK}.png")}
+    names = pairs(images, masks, listing.faults, f"{{}}{MASK}.png")
+    splits = draw_splits(names, drawn)
+    listing.frames = [
+        SourceFrame(splits[name], name, "00000", images[name], (masks[name],), read_one) for name in names
+    ]
+    return listing

@@ -1,0 +1,58 @@
+"""The source ``helen``: images/<stem>.jpg and labels/<stem>/<stem>_lblNN.png, as Smith et al. ship them.
+
+Each of the 11 label files is a grey map of its class's probability; exemplars.txt, tuning.txt and testing.txt hold the
+splits, a line of "number , stem" each.
+"""
+
+from pathlib import Path
+
+import numpy as np
+
+from face_parsing.pipeline.entry import UserError
+from face_parsing.sources.frame import Listing, SourceFrame, by_stem, images_in
+from face_parsing.sources.masks import read_mask
+from face_parsing.sources.parameters import DrawnSplit
+
+CLASSES = 11
+LISTS = {"train": "exemplars.txt", "val": "tuning.txt", "test": "testing.txt"}
+
+
+def find(root: Path, _drawn: DrawnSplit) -> Listing:
+    """Every image that the lists name."""
+    listing = Listing()
+    images = by_stem(images_in(root / "images"), listing.faults)
+    split_of: dict[str, str] = {}
+    for split, file in LISTS.items():
+        try:
+            lines = (root / file).read_text(encoding="utf-8", errors="replace").splitlines()
+        except OSError:
+            listing.faults.append(f"{root / file}: missing; expected lines of a number, a comma and a name")
+            continue
+        for name in (line.rpartition(",")[2].strip() for line in lines):
+            if not name:
+                continue
+            if name not in images:
+                listing.faults.append(f"{root / file}: no image {name}; expected images/{name}.jpg")
+            elif name in split_of:
+                listing.faults.append(f"{root / file}: {name} is in {LISTS[split_of[name]]} too; expected it once")
+            else:
+                split_of[name] = split
+    for name, split in split_of.items():
+        folder = root / "labels" / name
+        maps = tuple(folder / f"{name}_lbl{label:02d}.png" for label in range(CLASSES))
+        listing.frames.append(SourceFrame(split, name, "00000", images[name], maps, likeliest))
+    return listing
+
+
+def likeliest(paths: tuple[Path, ...]) -> np.ndarray:
+    """The label map (H, W) uint8 of the classes' probability maps: each pixel's greatest, of equal ones the first.
+
+    Raises:
+        UserError: a map is no readable one, or of another size than the first.
+    """
+    maps = [read_mask(path) for path in paths]
+    for path, values in zip(paths, maps, strict=True):
+        if values.shape != maps[0].shape:
+            sizes = [f"{width} x {height}" for height, width in (values.shape, maps[0].shape)]
+            raise UserError(f"{path}: {sizes[0]} pixels; expected {sizes[1]} as {paths[0]}")
+    return np.argmax(maps, axis=0).astype(np.uint8)

@@ -1,0 +1,19 @@
+"""The source ``lapa``: {train,val,test}/{images,labels}, a .jpg and a .png of one name, as LaPa ships them."""
+
+from pathlib import Path
+
+from face_parsing.pipeline.clips import SPLITS
+from face_parsing.sources.frame import Listing, SourceFrame, by_stem, images_in, pairs
+from face_parsing.sources.masks import read_one
+from face_parsing.sources.parameters import DrawnSplit
+
+
+def find(root: Path, _drawn: DrawnSplit) -> Listing:
+    """Every image with its label map; the folders are the splits."""
+    listing = Listing()
+    for split in SPLITS:
+        images = by_stem(images_in(root / split / "images"), listing.faults)
+        masks = {path.stem: path for path in images_in(root / split / "labels")}
+        for name in pairs(images, masks, listing.faults, f"{split}/labels/{{}}.png"):
+            listing.frames.append(SourceFrame(split, name, "00000", images[name], (masks[name],), read_one))
+    return listing

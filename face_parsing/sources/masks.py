@@ -1,0 +1,43 @@
+"""Label maps and masks as other people's tools write them."""
+
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from face_parsing.pipeline.entry import UserError
+
+EXPECTED = "expected an 8-bit PNG with one channel"
+
+
+def read_one(paths: tuple[Path, ...]) -> np.ndarray:
+    """The label map of a single file, (H, W) uint8; see :func:`read_mask`."""
+    (path,) = paths
+    return read_mask(path)
+
+
+def read_mask(path: Path) -> np.ndarray:
+    """A PNG of ids as (H, W) uint8: indexed, grey, of 16 bits, or in colours that are all grey.
+
+    Raises:
+        UserError: the file is missing or unreadable, is no PNG, or holds colours or values above 255.
+    """
+    try:
+        with Image.open(path) as image:
+            if image.format != "PNG":
+                raise UserError(f"{path}: {image.format}; {EXPECTED}")
+            # Indexed files are read by index, whatever their colours.
+            values = np.array(image)
+            mode = image.mode
+    except FileNotFoundError:
+        raise UserError(f"{path}: missing; expected a label map") from None
+    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError):
+        raise UserError(f"{path}: not a readable label map; {EXPECTED}") from None
+    if values.ndim == 3:
+        channels = values[..., :3] if mode in ("RGB", "RGBA") else values[..., :1]
+        if (channels != channels[..., :1]).any():
+            raise UserError(f"{path}: colours (mode {mode}); {EXPECTED}, whose values are class ids")
+        values = channels[..., 0]
+    if values.max(initial=0) > 255 or values.min(initial=0) < 0:
+        raise UserError(f"{path}: value {values.max()}; {EXPECTED}, whose values are class ids")
+    return values.astype(np.uint8)

@@ -1,0 +1,37 @@
+"""The section ``synthetic``: what is rendered."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from face_parsing.pipeline.reading import Section
+
+Share = Annotated[float, Field(ge=0, le=1)]
+
+
+class PerSplit(Section):
+    """A number of each split: of its clips, or of the frames of each clip."""
+
+    train: Annotated[int, Field(ge=1)]
+    val: Annotated[int, Field(ge=1)]
+    test: Annotated[int, Field(ge=1)]
+
+    def of(self, split: str) -> int:
+        """The number of a split."""
+        return getattr(self, split)
+
+
+class Synthetic(Section):
+    """The rendered face videos; each of the four troubles of real data is a share of clips or frames."""
+
+    seed: Annotated[int, Field(ge=0)]
+    clips: PerSplit
+    frames: PerSplit
+    width: Annotated[int, Field(ge=64)]
+    height: Annotated[int, Field(ge=64)]
+    small_faces: Share
+    smallest_face: Annotated[float, Field(gt=0, le=1)]
+    partial_faces: Share
+    fast_turns: Share
+    label_errors: Share
+    bad_frames: Share

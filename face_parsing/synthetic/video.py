@@ -1,0 +1,188 @@
+"""Clips of rendered faces: each frame's picture and mask."""
+
+from collections.abc import Iterator
+
+import cv2
+import numpy as np
+
+from face_parsing.pipeline.clips import SPLITS
+from face_parsing.pipeline.labels import LabelTable
+from face_parsing.synthetic import background, camera, shading
+from face_parsing.synthetic import person as people
+from face_parsing.synthetic.identity import draw_identity
+from face_parsing.synthetic.motion import Motion, draw_motion
+from face_parsing.synthetic.parameters import Synthetic
+from face_parsing.synthetic.person import Person
+from face_parsing.synthetic.raster import rasterize
+
+BEARDS, GLASSES, EYESHADOWS, TALKERS = 0.3, 0.3, 0.35, 0.6  # shares of clips
+SMALL_FACE = 0.25  # the largest of the small faces, of the frame's height
+FINE_BELOW = 80  # pixels: faces under this height are drawn three times as fine
+GLOSS = {"skin": 0.1, "nose": 0.14, "hair": 0.12, "glasses": 0.6, "upper_lip": 0.22, "lower_lip": 0.3}
+GLOSS |= {"left_eye": 0.1, "right_eye": 0.1, "neck": 0.06, "beard": 0.05, "left_ear": 0.1, "right_ear": 0.1}
+HARD = ("background", "hair", "beard", "glasses", "left_eyebrow", "right_eyebrow")  # light does not enter these
+
+
+def _share(parameters: Synthetic, split: str, index: int, share: float, trait: int) -> bool:
+    """Whether clip ``index`` has a trait that ``share`` of the clips have.
+
+    The clips' places in a low-discrepancy sequence (multiples of an irrational number, one a trait), so that a split of
+    few clips holds about its share too, and no clip depends on another.
+    """
+    step = np.sqrt((2, 3, 5, 7, 11, 13, 17)[trait])
+    start = np.random.default_rng([parameters.seed, SPLITS.index(split), trait]).random()
+    return (start + index * step) % 1 < share
+
+
+def render_clip(
+    parameters: Synthetic, labels: LabelTable, split: str, index: int
+) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Yield a clip's frames as (image (H, W, 3) uint8 BGR, label map (H, W) uint8), free of label errors.
+
+    A clip depends on the seed, the split, its index and the parameters of a clip, but not on the number of clips.
+    """
+    rng = np.random.default_rng([parameters.seed, SPLITS.index(split), index])
+
+    def has(share: float, trait: int) -> bool:
+        return _share(parameters, split, index, share, trait)
+
+    identity = draw_identity(rng, beard=has(BEARDS, 0), glasses=has(GLASSES, 1), eyeshadow=has(EYESHADOWS, 2))
+    frames = parameters.frames.of(split)
+    motion = draw_motion(rng, frames, fast_turn=has(parameters.fast_turns, 4), talks=has(TALKERS, 3))
+    small = has(parameters.small_faces, 5)
+    partial = has(parameters.partial_faces, 6)
+    low, high = (parameters.smallest_face, SMALL_FACE) if small else (0.3, 0.8)
+    low = max(low, parameters.smallest_face)
+    face_height = np.exp(rng.uniform(np.log(low), np.log(max(low, high)))) * parameters.height
+
+    light = shading.draw_light(rng)
+    scenery = background.draw_background(rng, parameters.width, parameters.height)
+    distance = rng.uniform(55, 180)
+    fine = 3 if face_height < FINE_BELOW else 1
+    person = people.build_person(identity, labels, float(np.clip(1.6 * fine * face_height / 28, 5, 14)), rng)
+    boxes = [_extent(person, labels, motion, frame, distance) for frame in range(frames)]
+    scale = face_height / min((box[3] - box[1]) * zoom for box, zoom in zip(boxes, motion.zoom, strict=True))
+    center = _placement(rng, parameters, motion, np.array(boxes) * scale, face_height, partial)
+    for frame in range(frames):
+        scene = background.view(
+            scenery, motion.shift[frame] * 4, motion.zoom[frame] ** 0.3, parameters.width, parameters.height
+        )
+        scene, label_map = _draw(
+            person, labels, motion, frame, light, distance, scale * motion.zoom[frame], center[frame], scene, fine
+        )
+        image = camera.take(rng, scene)
+        if rng.random() < parameters.bad_frames:
+            image = camera.spoil(rng, image)
+        yield image, label_map
+
+
+def _posed(person: Person, motion: Motion, frame: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    head_turn = people.rotation(motion.yaw[frame], motion.pitch[frame], motion.roll[frame])
+    body_turn = people.rotation(motion.body_yaw[frame], 0.0, 0.25 * motion.roll[frame])
+    return people.pose(person, head_turn, body_turn, _gap(motion, frame))
+
+
+def _gap(motion: Motion, frame: int) -> float:
+    """How far the mouth is open, centimetres."""
+    gap = 2.2 * float(motion.mouth[frame])
+    return gap if gap > 0.1 else 0.0
+
+
+def _project(vertices: np.ndarray, distance: float) -> np.ndarray:
+    """Perspective: (N, 3) centimetres to the right, down, and towards the viewer, about the head's pivot."""
+    near = distance / (distance - vertices[:, 2])
+    return np.stack([vertices[:, 0] * near, -vertices[:, 1] * near, vertices[:, 2]], 1)
+
+
+def _extent(person: Person, labels: LabelTable, motion: Motion, frame: int, distance: float) -> np.ndarray:
+    """The box of all that is labelled, (x1, y1, x2, y2) in centimetres about the pivot."""
+    vertices, _, texture = _posed(person, motion, frame)
+    texel = (texture * person.atlas.scale).astype(int)
+    seen = person.atlas.classes[texel[:, 1], texel[:, 0]] != 0
+    points = _project(vertices[seen], distance)[:, :2]
+    return np.concatenate([points.min(0), points.max(0)])
+
+
+def _placement(
+    rng: np.random.Generator,
+    parameters: Synthetic,
+    motion: Motion,
+    boxes: np.ndarray,
+    face_height: float,
+    partial: bool,
+) -> np.ndarray:
+    """Where the pivot lies in each frame, (F, 2) pixels: the box inside the frame, or cut by one of its edges."""
+    boxes = boxes * motion.zoom[:, None]
+    shift = motion.shift * face_height
+    frame = np.array([parameters.width, parameters.height])
+    low, high = (boxes[:, :2] + shift).min(0), (boxes[:, 2:] + shift).max(0)
+    start, end = -low, frame - high
+    start, end = (
+        np.minimum(start, end),
+        np.maximum(start, end),
+    )  # a face too large for the frame leaves it on both sides
+    center = start + rng.uniform(0, 1, 2) * (end - start)
+    if partial:
+        axis, far = rng.integers(2), rng.integers(2)
+        size = (boxes[:, 2 + axis] - boxes[:, axis]).mean()
+        beyond = rng.uniform(0.2, 0.6) * size
+        middle_box = boxes.mean(0)
+        center[axis] = frame[axis] - middle_box[2 + axis] + beyond if far else -middle_box[axis] - beyond
+    return center + shift
+
+
+def _draw(
+    person: Person,
+    labels: LabelTable,
+    motion: Motion,
+    frame: int,
+    light: shading.Light,
+    distance: float,
+    scale: float,
+    center: np.ndarray,
+    scene: np.ndarray,
+    fine: int,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Draw a person into a scene; its picture and its label map."""
+    height, width = scene.shape[:2]
+    vertices, normals, texture = _posed(person, motion, frame)
+    atlas = people.paint(person, labels, float(motion.eyes[frame]), motion.gaze[frame], _gap(motion, frame))
+    points = _project(vertices, distance)
+    points[:, :2] = points[:, :2] * scale + center
+    left, top = np.clip(np.floor(points[:, :2].min(0)).astype(int), 0, (width, height))
+    right, bottom = np.clip(np.ceil(points[:, :2].max(0)).astype(int) + 1, 0, (width, height))
+    label_map = np.zeros((height, width), np.uint8)
+    if right <= left or bottom <= top:
+        return scene, label_map
+    # Pixel p of the frame is sample fine * p + fine // 2 of the fine grid.
+    points[:, :2] = (points[:, :2] - (left, top)) * fine + fine // 2
+    size = ((bottom - top) * fine, (right - left) * fine)
+    hits = rasterize(points, person.triangles, person.two_sided, size[1], size[0])
+
+    corners = person.triangles[hits.triangle]
+    attributes = np.concatenate([normals, texture, vertices], 1).astype(np.float32)
+    values = sum(attributes[corners[:, i]] * hits.weights[:, i : i + 1] for i in range(3))
+    normal = values[:, :3] / np.maximum(np.linalg.norm(values[:, :3], axis=1, keepdims=True), 1e-6)
+    normal[(normal[:, 2] < 0) & person.two_sided[hits.triangle]] *= -1
+    texel = np.clip((values[:, 3:5] * atlas.scale).astype(np.int32), 0, np.array(atlas.classes.shape[::-1]) - 1)
+    place = texel[:, 1] * atlas.classes.shape[1] + texel[:, 0]
+    classes = atlas.classes.ravel()[place]
+    colors = atlas.colors.reshape(-1, 3)[place]
+
+    gloss, soft = np.zeros(256, np.float32), np.full(256, 0.35, np.float32)
+    for name, strength in GLOSS.items():
+        gloss[labels.id_of(name)] = strength
+    soft[[labels.id_of(name) for name in HARD]] = 0.08
+    lit = shading.shadow(values[:, 5:8], vertices[person.casts], light)
+    radiance = shading.shade(colors, normal, lit, gloss[classes], soft[classes], light)
+
+    layer = np.zeros((size[0] * size[1], 4), np.float32)
+    layer[hits.pixel, :3] = 255 * np.clip(radiance, 0, 1) ** (1 / 2.2)
+    layer[hits.pixel, 3] = 1
+    layer = cv2.resize(layer.reshape(*size, 4), (right - left, bottom - top), interpolation=cv2.INTER_AREA)
+    window = scene[top:bottom, left:right]
+    scene[top:bottom, left:right] = np.round(window * (1 - layer[..., 3:]) + layer[..., :3]).astype(np.uint8)
+    mask = np.zeros(size[0] * size[1], np.uint8)
+    mask[hits.pixel] = classes
+    label_map[top:bottom, left:right] = mask.reshape(size)[fine // 2 :: fine, fine // 2 :: fine]
+    return scene, label_map

@@ -1,0 +1,99 @@
+"""What makes a step faster: mixed precision, the layout of the images in memory, compilation."""
+
+import re
+from collections.abc import Callable
+from contextlib import contextmanager
+from typing import Any
+
+import torch
+from mmcv.ops import DeformConv2d, ModulatedDeformConv2d, RoIAlign
+from mmengine import Config
+from mmengine.device import get_device
+from mmengine.optim import OptimWrapper
+from mmengine.registry import OPTIM_WRAPPERS
+from mmengine.runner import autocast
+from torch.utils._pytree import tree_map
+
+from face_parsing.pipeline.entry import UserError
+from face_parsing.training.parameters import Training
+
+# mmcv's operators know neither bfloat16 nor, on a CPU, half precision, and no other layout than torch's own.
+OPERATORS = (DeformConv2d, ModulatedDeformConv2d, RoIAlign)
+# What goes on from mmdet's neck and heads, such as non-maximum suppression, is in functions and knows float32 only.
+IN_FULL_PRECISION = re.compile(r"neck|rpn_head|roi_head\.bbox_head\.\d+")
+
+
+@OPTIM_WRAPPERS.register_module()
+class BFloat16OptimWrapper(OptimWrapper):
+    """Training in bfloat16 where torch's autocast takes it; unlike mmengine's AmpOptimWrapper on a CPU too.
+
+    Its exponent is float32's, so that the loss needs no scaling.
+    """
+
+    @contextmanager
+    def optim_context(self, model: torch.nn.Module):
+        """The context of a forward pass."""
+        with super().optim_context(model), autocast(dtype=torch.bfloat16):
+            yield
+
+
+def in_precision(optim_wrapper: Config, precision: str) -> dict[str, Any]:
+    """An optimiser wrapper's config for a precision: fp32, bf16 or fp16.
+
+    Raises:
+        UserError: fp16 without a GPU, which torch has no loss scaling for.
+    """
+    if precision == "bf16":
+        return optim_wrapper | dict(type="BFloat16OptimWrapper")
+    if precision == "fp16":
+        if get_device() == "cpu":
+            raise UserError("params.yaml: train.precision is fp16, for which there is no GPU; expected fp32 or bf16")
+        return optim_wrapper | dict(type="AmpOptimWrapper", dtype="float16")
+    return optim_wrapper
+
+
+def prepare(model: torch.nn.Module, training: Training, channels_last: bool) -> None:
+    """Make a model ready to train as asked for, before it is wrapped for several processes."""
+    if channels_last:
+        _lay_channels_last(model)
+    if training.compile:
+        _compile_networks(model)
+    _shield_operators(model)
+
+
+def _lay_channels_last(model: Any) -> None:
+    """Lay out the weights, and the images that the data preprocessor makes, with the channels last."""
+    model.to(memory_format=torch.channels_last)
+    model.data_preprocessor.register_forward_hook(
+        lambda _module, _arguments, data: {
+            **data,
+            "inputs": data["inputs"].contiguous(memory_format=torch.channels_last),
+        }
+    )
+
+
+def _shield_operators(model: torch.nn.Module) -> None:
+    """Give mmcv's operators what they know: weights in torch's own layout, and inputs in it and in float32."""
+
+    def shielded(forward: Callable) -> Callable:
+        def call(*inputs: torch.Tensor) -> torch.Tensor:
+            with torch.autocast(inputs[0].device.type, enabled=False):
+                return forward(*(x.float().contiguous() for x in inputs))
+
+        return call
+
+    for name, module in model.named_modules():
+        if IN_FULL_PRECISION.fullmatch(name):
+            module.register_forward_hook(lambda _module, _inputs, outputs: tree_map(torch.Tensor.float, outputs))
+        if isinstance(module, OPERATORS):
+            for weights in module.parameters():
+                weights.data = weights.data.contiguous()
+            module.forward = shielded(module.forward)
+
+
+def _compile_networks(model: torch.nn.Module) -> None:
+    """Compile the parts of a model that are called as modules, with tensors alone: its backbone and its neck."""
+    for name in ("backbone", "neck"):
+        part = getattr(model, name, None)
+        if isinstance(part, torch.nn.Module):
+            part.compile()

@@ -1,1 +1,0 @@
-"""The DAVIS 2017 evaluation: region similarity J, boundary accuracy F, and their mean, recall and decay."""

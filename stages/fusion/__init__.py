@@ -1,1 +1,0 @@
-"""Several models' predictions made into one."""

@@ -1,1 +1,0 @@
-"""The parameters of params.yaml: their schema, one module a section, and the reader that checks them."""

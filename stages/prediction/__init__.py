@@ -1,1 +1,0 @@
-"""The trained cascade put to use: on an image, a clip or a video."""

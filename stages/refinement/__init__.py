@@ -1,1 +1,0 @@
-"""Label maps brought closer to their images."""

@@ -1,1 +1,0 @@
-"""The report: one page that shows what the result is worth and where it fails."""

@@ -1,0 +1,83 @@
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from face_parsing.app.footage import Video, open_footage
+from face_parsing.pipeline.entry import UserError
+
+
+def write_video(path: Path, frames: int, code: str) -> None:
+    writer = cv2.VideoWriter(str(path), cv2.VideoWriter_fourcc(*code), 12.5, (64, 48))
+    for number in range(frames):
+        writer.write(np.random.default_rng(number).integers(0, 255, (48, 64, 3), np.uint8))
+    writer.release()
+
+
+def write_image(path: Path, size: tuple[int, ...] = (48, 64, 3)) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(cv2.imencode(path.suffix, np.full(size, 90, np.uint8))[1].tobytes())
+
+
+@pytest.mark.parametrize(("file", "code"), [("a.mp4", "mp4v"), ("a.avi", "MJPG")])
+def test_a_video_tells_its_length_size_and_rate_and_can_be_gone_through_twice(tmp_path, file, code):
+    write_video(tmp_path / file, 7, code)
+    video, faults = open_footage(tmp_path / file)
+    assert (len(video), video.size, video.rate, faults) == (7, (64, 48), 12.5, [])
+    assert list(video.frame_names) == [f"{i:05d}" for i in range(7)]
+    for _ in range(2):
+        assert [frame.shape for frame in video.frames()] == [(48, 64, 3)] * 7
+
+
+def test_a_folder_is_a_clip_in_the_order_of_its_names_and_unreadable_images_are_told(tmp_path):
+    for name in ("b.png", "a.jpg", "c.jpeg"):
+        write_image(tmp_path / "clip" / name)
+    (tmp_path / "clip" / "d.jpg").write_bytes(b"no image")
+    (tmp_path / "clip" / "notes.txt").write_text("no image either")
+    images, faults = open_footage(tmp_path / "clip")
+    assert list(images.frame_names) == ["a", "b", "c"] and len(images) == 3
+    assert [str(fault) for fault in faults] == [
+        f"{tmp_path}/clip/d.jpg: not a readable image; expected JPEG or PNG",
+    ]
+
+
+def test_a_grey_image_comes_in_three_channels(tmp_path):
+    write_image(tmp_path / "grey.png", (30, 40))
+    images, _ = open_footage(tmp_path / "grey.png")
+    assert [frame.shape for frame in images.frames()] == [(30, 40, 3)]
+
+
+def cut_off(path: Path, code: str) -> None:
+    write_video(path, 40, code)
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+
+
+@pytest.mark.parametrize(
+    ("file", "make", "fault"),
+    [
+        ("none.mp4", lambda path: None, "missing; expected an image, a folder of images or a video"),
+        ("folder", Path.mkdir, "no images; expected"),
+        ("text.txt", lambda path: path.write_text("words"), "neither an image nor a video that OpenCV reads"),
+        ("text.jpg", lambda path: path.write_text("words"), "not a readable image; expected JPEG or PNG"),
+        ("cut.mp4", lambda path: cut_off(path, "mp4v"), "neither an image nor a video that OpenCV reads"),
+        ("cut.avi", lambda path: cut_off(path, "MJPG"), "breaks off after"),
+    ],
+)
+def test_what_is_no_footage_is_one_line(tmp_path, file, make, fault):
+    make(tmp_path / file)
+    with pytest.raises(UserError) as caught:
+        open_footage(tmp_path / file)
+    assert str(caught.value).startswith(f"{tmp_path / file}: {fault}") and "\n" not in str(caught.value)
+
+
+def test_two_images_of_one_name_are_one_line(tmp_path):
+    for name in ("a.png", "a.jpg"):
+        write_image(tmp_path / name)
+    with pytest.raises(UserError, match=r"a\.png: a\.jpg has the same name"):
+        open_footage(tmp_path)
+
+
+def test_footage_is_a_video_only_where_opencv_reads_one(tmp_path):
+    write_video(tmp_path / "a.mp4", 2, "mp4v")
+    assert isinstance(open_footage(tmp_path / "a.mp4")[0], Video)

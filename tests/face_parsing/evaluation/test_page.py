@@ -1,0 +1,178 @@
+"""The report in a browser without a window: nothing is fetched, nothing fails, and the controls do what they say."""
+
+import base64
+import io
+import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from PIL import Image
+from playwright.sync_api import Page, sync_playwright
+
+from face_parsing.evaluation.page import WorstFrame, jpeg_uri, layer_uri, render
+from face_parsing.pipeline.clips import read_label_map, write_jpeg, write_label_map
+from face_parsing.pipeline.labels import read_labels
+
+LABELS = read_labels(Path(__file__).parents[3] / "configs" / "labels.yaml")
+MODELS = ["ocrnet", "eanet_add", "eanet_cat", "ensemble", "result"]
+CHROMIUM = next(filter(None, map(shutil.which, ["chromium", "chromium-browser", "google-chrome"])), None)
+PHONE = {"width": 390, "height": 844}
+DESK = {"width": 1280, "height": 900}
+
+needs_browser = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium or Chrome on PATH")
+
+
+def tables() -> dict[str, pd.DataFrame]:
+    classes = [
+        {"model": m, "class": c, "J": 0.1 * i, "F": 0.2 * i} for i, m in enumerate(MODELS) for c in ("skin", "nose")
+    ]
+    sizes = [{"model": m, "height": "0% to 15%", "J": 0.5, "F": 0.5, "frames": 3} for m in MODELS]
+    pairs = [{"model": m, "pair": "left_eye / right_eye", "pixels": 3, "share": 0.1, "frames": 1} for m in MODELS]
+    time = [{"clip": clip, "time": t, "J": 0.5} for clip in ("a", "b<i>") for t in range(3)]
+    rows = {"classes": classes, "sizes": sizes, "confusions": pairs, "time": time}
+    return {name: pd.DataFrame(each) for name, each in rows.items()}
+
+
+def worst_frames(folder: Path) -> list[WorstFrame]:
+    write_jpeg(folder / "image.jpg", np.full((20, 16, 3), 90, np.uint8))
+    write_label_map(folder / "labels.png", np.ones((20, 16), np.uint8), LABELS)
+    image, layer = jpeg_uri(folder / "image.jpg"), layer_uri(folder / "labels.png")
+    scores = {"a": (0.1, 0.9), "b<i>": (0.2, 0.1)}
+    return [
+        WorstFrame(clip, "00000", 0.3, j, f, image, image, dict.fromkeys(["truth", *MODELS], layer))
+        for clip, (j, f) in scores.items()
+    ]
+
+
+def page_of(folder: Path, **of_result: float | None) -> str:
+    baseline = dict.fromkeys(of_result, 0.5) | {"JF": 0.5, "J_decay": None}
+    metrics = {model: dict(baseline) for model in MODELS}
+    metrics["result"] |= of_result
+    detector = {"recall_50": 1.0, "AP": None, "detected": 20, "interpolated": 0}
+    return render(metrics, detector, tables(), worst_frames(folder), LABELS)
+
+
+def cells(page: str, table: str) -> dict[str, list[str]]:
+    """The rows of a table by their first cells, without their tags but with a change's class."""
+    body = page[page.index(f'<table id="{table}">') :].partition("<tbody>")[2].partition("</tbody>")[0]
+    rows = {}
+    for row in re.findall(r"<tr.*?</tr>", body, flags=re.DOTALL):
+        first, *others = re.findall(r"<td>(.*?)</td>", row, flags=re.DOTALL)
+        rows[first.strip()] = [
+            " ".join(re.sub(r'<span class="change(.*?)">|</span>', r" \1 ", cell).split()) for cell in others
+        ]
+    return rows
+
+
+@pytest.fixture(scope="module")
+def report(tmp_path_factory) -> Path:
+    path = tmp_path_factory.mktemp("report") / "index.html"
+    path.write_text(page_of(path.parent), encoding="utf-8")
+    return path
+
+
+@pytest.fixture(params=[DESK, PHONE], ids=["desk", "phone"])
+def page(request, report) -> Iterator[Page]:
+    """The open report; in the end, the browser must have had nothing to fetch and nothing to complain of."""
+    faults, fetched = [], []
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        page = browser.new_page(viewport=request.param)
+        page.on("console", lambda message: faults.append(message.text))
+        page.on("pageerror", lambda error: faults.append(str(error)))
+        page.on("request", lambda asked: fetched.append(asked.url))
+        page.goto(report.as_uri())
+        yield page
+        browser.close()
+    assert faults == []
+    assert [url for url in fetched if not url.startswith("data:")] == [report.as_uri()]
+
+
+@needs_browser
+def test_the_report_fits_the_screen_and_draws_its_plots(page):
+    assert page.evaluate("document.documentElement.scrollWidth") == page.viewport_size["width"]
+    for name in ("classes-j", "classes-f", "sizes", "confusions"):
+        assert page.locator(f"#{name} .bars .point").count() > 0
+    assert page.locator("#time .scatterlayer .trace").count() == 3
+    for name in ("classes-j", "classes-f", "sizes", "confusions", "time"):
+        plot, room = page.locator(f"#{name}"), page.locator(f"#{name}").locator("xpath=..")
+        drawn, free = plot.locator(".main-svg").first.bounding_box(), room.bounding_box()
+        assert free["x"] <= drawn["x"] and drawn["x"] + drawn["width"] <= free["x"] + free["width"] + 0.5
+
+
+@needs_browser
+def test_a_clip_can_be_chosen_of_those_over_time(page):
+    page.select_option("#clip", "b<i>")
+    assert page.locator("#time .scatterlayer .trace").count() == 2
+    page.select_option("#clip", "")
+    assert page.locator("#time .scatterlayer .trace").count() == 3
+
+
+def layers_on(page: Page, card: int) -> list[str]:
+    return (
+        page.locator(".card").nth(card).locator("img.on").evaluate_all("all => all.map(i => i.dataset.layer || 'cut')")
+    )
+
+
+@needs_browser
+def test_a_frames_pictures_can_be_flipped_alone_and_together(page):
+    assert layers_on(page, 0) == layers_on(page, 1) == ["cut", "result"]
+    page.locator(".card").nth(0).get_by_role("button", name="Truth").click()
+    assert (layers_on(page, 0), layers_on(page, 1)) == (["cut", "truth"], ["cut", "result"])
+    page.locator(".card").nth(0).locator(".stack").click()
+    assert layers_on(page, 0) == ["cut", "ocrnet"]
+    page.locator("#all").get_by_role("button", name="Whole").click()
+    assert layers_on(page, 0) == layers_on(page, 1) == ["whole"]
+    page.locator("#all").get_by_role("button", name="Frame").click()
+    assert layers_on(page, 0) == ["cut"]
+    assert page.locator("#all button[aria-pressed=true]").all_inner_texts() == ["Frame"]
+
+
+@needs_browser
+def test_the_frames_can_be_sorted_and_chosen_by_clip(page):
+    names = page.locator(".card b")
+    assert names.all_inner_texts() == ["a", "b<i>"]
+    page.select_option("#sort", "f")
+    assert names.all_inner_texts() == ["b<i>", "a"]
+    page.select_option("#only", "a")
+    assert [card.is_visible() for card in page.locator(".card").all()] == [False, True]
+
+
+def test_scores_are_shown_with_their_difference_to_the_baseline_and_whether_it_is_better(tmp_path):
+    page = page_of(tmp_path, JF=0.52, J_mean=0.48, F_mean=0.5, F_recall=0.5 + 1e-9, F_decay=0.52, J_decay=0.1)
+    rows = cells(page, "metrics")
+    names = ["JF", "J_mean", "F_mean", "F_recall", "F_decay", "J_decay"]
+    assert sorted(zip(names, rows["Result"], strict=True)) == sorted(
+        zip(
+            names,
+            ["0.520 better +0.020", "0.480 worse -0.020", "0.500 ±0", "0.500 ±0", "0.520 worse +0.020", "0.100"],
+            strict=True,
+        )
+    )
+    assert set(rows["EANet-Cat"]) == {"0.500 ±0", "\N{EN DASH}"}
+
+
+def test_the_baseline_stands_alone(tmp_path):
+    assert set(cells(page_of(tmp_path), "metrics")["OCRNet"]) == {"0.500", "\N{EN DASH}"}
+
+
+def test_the_detectors_numbers_are_shown_as_shares_and_counts(tmp_path):
+    assert cells(page_of(tmp_path), "detector") == {"1.000": ["\N{EN DASH}", "20", "0"]}
+
+
+def test_the_same_report_is_the_same_bytes(tmp_path):
+    assert page_of(tmp_path) == page_of(tmp_path)
+
+
+def test_a_layers_background_is_transparent_and_its_classes_stay(tmp_path):
+    label_map = np.array([[0, 1], [255, 17]], np.uint8)
+    write_label_map(tmp_path / "labels.png", label_map, LABELS)
+    content = base64.b64decode(layer_uri(tmp_path / "labels.png").partition(",")[2])
+    alpha = np.array(Image.open(io.BytesIO(content)).convert("RGBA"))[..., 3]
+    np.testing.assert_array_equal(alpha > 0, label_map > 0)
+    (tmp_path / "again.png").write_bytes(content)
+    np.testing.assert_array_equal(read_label_map(tmp_path / "again.png"), label_map)

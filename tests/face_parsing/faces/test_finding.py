@@ -1,0 +1,48 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from face_parsing.detector.building import CLASSES, build_detector, detector_config
+from face_parsing.faces.finding import CandidateFinder
+from face_parsing.faces.parameters import Detection
+from face_parsing.pipeline.entry import UserError
+from face_parsing.pipeline.model_file import save_model
+
+CONFIG = Path("configs/detector/mini.py")
+
+
+def detection(batch_size: int, score_threshold: float) -> Detection:
+    return Detection(finder="detector", batch_size=batch_size, score_threshold=score_threshold, further_score=1.0)
+
+
+@pytest.fixture(scope="module")
+def model_file(tmp_path_factory):
+    path = tmp_path_factory.mktemp("model") / "detector.pth"
+    save_model(path, build_detector(detector_config(CONFIG, False)), {"labels": CLASSES})
+    return path
+
+
+def test_candidates_come_one_array_an_image_in_its_own_pixels_whatever_its_size(model_file):
+    find = CandidateFinder(detector_config(CONFIG, False), model_file, detection(2, 0.0))
+    rng = np.random.default_rng(0)
+    sizes = [(64, 64), (288, 512), (3000, 4000)]
+    found = find(rng.integers(0, 255, (*size, 3)).astype(np.uint8) for size in sizes)
+    assert len(found) == 3
+    for (height, width), candidates in zip(sizes, found, strict=True):
+        assert candidates.shape[1] == 5 and 0 < len(candidates) <= 20
+        assert (candidates[:, :4] >= 0).all() and (candidates[:, [0, 2]] <= width).all()
+        assert (candidates[:, [1, 3]] <= height).all()
+    # Random weights look everywhere: only a box mapped back to the image's own pixels reaches this far.
+    assert found[2][:, 2].max() > 512
+
+
+def test_no_candidate_is_below_the_threshold(model_file):
+    image = np.zeros((64, 64, 3), np.uint8)
+    find = CandidateFinder(detector_config(CONFIG, False), model_file, detection(1, 0.99))
+    assert [c.shape for c in find([image])] == [(0, 5)]
+
+
+def test_a_missing_model_is_one_line(tmp_path):
+    with pytest.raises(UserError, match=r"detector\.pth: missing"):
+        CandidateFinder(detector_config(CONFIG, False), tmp_path / "detector.pth", detection(1, 0.5))

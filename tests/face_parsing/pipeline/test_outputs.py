@@ -1,0 +1,43 @@
+import pytest
+
+from face_parsing.pipeline.outputs import whole_directory, whole_file
+
+
+def test_a_directory_appears_only_when_it_is_whole(tmp_path):
+    path = tmp_path / "out"
+    with whole_directory(path) as folder:
+        (folder / "a").write_text("1")
+        assert not path.exists()
+    assert [p.name for p in tmp_path.iterdir()] == ["out"]
+    assert (path / "a").read_text() == "1"
+
+
+def test_a_failure_leaves_the_earlier_directory_and_nothing_else(tmp_path):
+    path = tmp_path / "out"
+    with whole_directory(path) as folder:
+        (folder / "a").write_text("1")
+    with pytest.raises(ZeroDivisionError), whole_directory(path) as folder:
+        (folder / "b").write_text("2")
+        _ = 1 / 0
+    assert [p.name for p in path.iterdir()] == ["a"]
+    assert [p.name for p in tmp_path.iterdir()] == ["out"]
+
+
+def test_what_an_interrupted_run_left_is_no_part_of_the_next(tmp_path):
+    (tmp_path / ".out.partial").mkdir()
+    (tmp_path / ".out.partial" / "stale").touch()
+    with whole_directory(tmp_path / "out") as folder:
+        (folder / "a").touch()
+    assert [p.name for p in (tmp_path / "out").iterdir()] == ["a"]
+
+
+def test_a_file_appears_only_when_it_is_whole(tmp_path):
+    path = tmp_path / "made" / "out.json"
+    with whole_file(path) as partial:
+        partial.write_text("1")
+        assert not path.exists()
+    with pytest.raises(ZeroDivisionError), whole_file(path) as partial:
+        partial.write_text("2")
+        _ = 1 / 0
+    assert path.read_text() == "1"
+    assert [p.name for p in path.parent.iterdir()] == ["out.json"]

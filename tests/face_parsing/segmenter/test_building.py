@@ -1,0 +1,105 @@
+from pathlib import Path
+
+import pytest
+import torch
+import torch.nn.functional as F
+from mmengine.registry import init_default_scope
+from mmengine.structures import PixelData
+from mmseg.registry import MODELS
+from mmseg.structures import SegDataSample
+
+from face_parsing.parsing.segmenter import load_network
+from face_parsing.pipeline.entry import UserError
+from face_parsing.pipeline.labels import read_labels
+from face_parsing.pipeline.model_file import save_model
+from face_parsing.pipeline.models import MODELS as MODEL_NAMES
+from face_parsing.pipeline.reading import read
+from face_parsing.segmenter.building import backbone_config, model_config, training_config
+from face_parsing.segmenter.edge import boundary_map
+from face_parsing.segmenter.parameters import Augmentation, BackboneTraining, LossWeights, SegmenterTraining
+
+LABELS = read_labels(Path("configs/labels.yaml"))
+WEIGHTS = [1.0 + i for i in range(18)]
+REST = (Augmentation(swap=True, partial=0.1), Path("unused"), WEIGHTS)
+CONFIGS = sorted(Path("configs/segmenter").glob("*.py"))
+
+
+@pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.stem)
+def test_each_loss_has_the_weight_of_its_own_parameter(path):
+    training = read("seg.train", SegmenterTraining)
+    training = training.model_copy(update={"loss": LossWeights(lovasz=0.5, aux=0.1, seg=0.2, edge=0.3, attention=0.4)})
+    coarse, final = training_config(path, "eanet_cat", LABELS, training, *REST).model.decode_head
+    assert [loss.loss_weight for loss in coarse.loss_decode] == [0.1, 0.05]
+    assert [loss.loss_weight for loss in final.loss_decode] == [0.2, 0.1]
+    assert (final.loss_edge.loss_weight, final.loss_attention.loss_weight) == (0.3, 0.4)
+    for cross_entropy in (coarse.loss_decode[0], final.loss_decode[0], final.loss_attention):
+        assert cross_entropy.class_weight == WEIGHTS
+
+
+@pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.stem)
+def test_the_backbones_losses_too(path):
+    training = read("seg.pretrain", BackboneTraining).model_copy(update={"lovasz": 0.25})
+    (coarse,) = backbone_config(path, LABELS, training, *REST).model.decode_head
+    assert [loss.get("loss_weight", 1) for loss in coarse.loss_decode] == [1, 0.25]
+    assert coarse.loss_decode[0].class_weight == WEIGHTS
+
+
+def test_cross_entropies_are_means_over_labelled_pixels_weighted_by_class():
+    training = read("seg.train", SegmenterTraining)
+    training = training.model_copy(update={"loss": LossWeights(lovasz=1, aux=1, seg=1, edge=1, attention=1)})
+    init_default_scope("mmseg")
+    model = MODELS.build(training_config(CONFIGS[0], "eanet_cat", LABELS, training, *REST).model).eval()
+    image, label_map = torch.rand(1, 3, 64, 64), torch.arange(16).repeat_interleave(4).expand(1, 64, 64).clone()
+    label_map[:, 40:] = 255
+    with torch.no_grad():
+        logits = model(image, mode="tensor")
+        losses = model.loss(image, [SegDataSample(gt_sem_seg=PixelData(data=label_map))])
+    boundary = boundary_map(label_map, training.edge_width, 255)
+    weight = torch.tensor(WEIGHTS)
+    at_boundary = label_map.masked_fill(boundary != 1, 255)
+    torch.testing.assert_close(losses["seg.loss_ce"], F.cross_entropy(logits, label_map, weight, ignore_index=255))
+    attention = F.cross_entropy(logits, at_boundary, weight, ignore_index=255)
+    torch.testing.assert_close(losses["seg.loss_attention"], attention)
+
+
+@pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.stem)
+def test_the_schedule_ends_with_the_training(path):
+    training = read("seg.train", SegmenterTraining).model_copy(update={"iterations": 70, "lr": 0.01})
+    config = training_config(path, "ocrnet", LABELS, training, *REST)
+    assert config.param_scheduler[-1]["end"] == 70
+    assert config.optim_wrapper.optimizer.lr == 0.01
+    none = read("seg.pretrain", BackboneTraining).model_copy(update={"iterations": 0})
+    assert backbone_config(path, LABELS, none, *REST).param_scheduler == []
+
+
+@pytest.mark.parametrize("name", MODEL_NAMES)
+@pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.stem)
+def test_all_that_the_backbones_training_learns_fits_into_every_model(path, name):
+    init_default_scope("mmseg")
+    with torch.device("meta"):
+        first = MODELS.build(backbone_config(path, LABELS, read("seg.pretrain", BackboneTraining), *REST).model)
+        model = MODELS.build(model_config(path, name, len(LABELS)).model)
+    learnt = {name: tensor.shape for name, tensor in first.state_dict().items()}
+    assert learnt.items() <= {name: tensor.shape for name, tensor in model.state_dict().items()}.items()
+    assert {name.split(".")[0] for name in learnt} == {"backbone", "decode_head"}
+
+
+def test_without_dense_layers_a_model_has_no_layers_at_full_resolution():
+    init_default_scope("mmseg")
+    with torch.device("meta"):
+        refined, plain = (
+            MODELS.build(
+                model_config(Path("configs/segmenter/mini.py"), "eanet_cat", 18, dense_layers).model
+            ).state_dict()
+            for dense_layers in (True, False)
+        )
+    assert {name for name in refined if ".dense_layers." not in name} == plain.keys() < refined.keys()
+
+
+def test_a_model_of_another_name_is_refused(tmp_path):
+    mini, file = Path("configs/segmenter/mini.py"), tmp_path / "model.pth"
+    init_default_scope("mmseg")
+    save_model(file, MODELS.build(model_config(mini, MODEL_NAMES[0], len(LABELS)).model), {"labels": LABELS.names})
+    load_network(mini, file, MODEL_NAMES[0], LABELS)
+    with pytest.raises(UserError, match="do not fit the configured model"):
+        load_network(mini, file, "eanet_cat", LABELS)

@@ -1,0 +1,125 @@
+import numpy as np
+import pytest
+import torch
+import torch.nn.functional as F
+from mmengine.registry import init_default_scope
+from mmengine.structures import PixelData
+from mmseg.registry import MODELS
+from mmseg.structures import SegDataSample
+
+from face_parsing.pipeline.models import MODELS as MODEL_NAMES
+from face_parsing.segmenter.building import model_config
+
+CLASSES = 5
+
+
+def built(name: str, config: str = "configs/segmenter/mini.py") -> torch.nn.Module:
+    torch.manual_seed(0)
+    init_default_scope("mmseg")
+    model = model_config(config, name, CLASSES).model
+    model.decode_head[-1].edge_width = 1
+    return MODELS.build(model)
+
+
+def samples(label_maps: torch.Tensor) -> list[SegDataSample]:
+    return [SegDataSample(gt_sem_seg=PixelData(data=label_map[None])) for label_map in label_maps]
+
+
+def quarters(n: int = 2, size: int = 64) -> torch.Tensor:
+    """Label maps of four squares, classes 0 to 3."""
+    return torch.arange(4).view(1, 2, 2).repeat_interleave(size // 2, 1).repeat_interleave(size // 2, 2).repeat(n, 1, 1)
+
+
+TERMS = {"aux.loss_ce", "aux.loss_lovasz", "seg.loss_ce", "seg.loss_lovasz"}
+EDGE_TERMS = {"seg.loss_edge", "seg.loss_attention"}
+
+
+@pytest.mark.parametrize("name", MODEL_NAMES)
+def test_every_term_of_the_loss_is_named(name):
+    losses = built(name).loss(torch.rand(2, 3, 64, 64), samples(quarters()))
+    assert set(losses) == (TERMS if name == "ocrnet" else TERMS | EDGE_TERMS)
+
+
+def test_no_edge_branch_without_fusion():
+    assert not any("edge" in key or "dense_layers" in key for key in built("ocrnet").state_dict())
+
+
+@pytest.mark.parametrize("name", MODEL_NAMES)
+def test_every_parameter_learns(name):
+    model = built(name)
+    # The excitation's second layer and the correction start at zero and hold back what lies before them.
+    for parameter in model.parameters():
+        if parameter.abs().sum() == 0:
+            torch.nn.init.normal_(parameter, std=0.1)
+    losses = model.loss(torch.rand(2, 3, 64, 64), samples(quarters()))
+    sum(losses.values()).backward()
+    # ReLU may close an excitation's few hidden units, so weights are counted by layer.
+    assert [n for n, p in model.named_parameters() if p.grad is None or not p.grad.isfinite().all()] == []
+    assert [n for n, p in model.named_parameters() if ".se." not in n and p.grad.abs().sum() == 0] == []
+
+
+@pytest.mark.parametrize("name", MODEL_NAMES)
+@pytest.mark.parametrize("label_map", [torch.full((2, 64, 64), 255), torch.full((2, 64, 64), 3)])
+def test_crops_without_labels_or_boundaries_give_finite_losses(name, label_map):
+    losses = built(name).loss(torch.rand(2, 3, 64, 64), samples(label_map))
+    assert all(loss.isfinite() for loss in losses.values())
+    assert losses.get("seg.loss_attention", torch.tensor(0)) == 0
+
+
+def test_cross_entropy_leaves_ignored_pixels_out_of_its_mean():
+    model = built("ocrnet").eval()
+    image, label_map = torch.rand(2, 3, 64, 64), quarters()
+    label_map[:, 20:] = 255
+    with torch.no_grad():
+        losses = model.loss(image, samples(label_map))
+        logits = F.interpolate(model(image, mode="tensor"), (64, 64), mode="bilinear", align_corners=False)
+    torch.testing.assert_close(losses["seg.loss_ce"], F.cross_entropy(logits, label_map, ignore_index=255))
+
+
+def test_edge_attention_is_cross_entropy_at_boundary_pixels():
+    model = built("eanet_cat").eval()
+    head = model.decode_head[-1]
+    image, label_map = torch.rand(2, 3, 64, 64), quarters()
+    label_map[0, :8] = 255
+    with torch.no_grad():
+        losses = model.loss(image, samples(label_map))
+        logits = model(image, mode="tensor")
+    at = torch.zeros(64, 64, dtype=torch.bool)
+    at[31:33], at[:, 31:33] = True, True  # the square of side 3 around these holds two classes
+    at = at[None] & (label_map != 255)
+    expected = F.cross_entropy(logits.permute(0, 2, 3, 1)[at], label_map[at])
+    assert head.edge_width == 1
+    torch.testing.assert_close(losses["seg.loss_attention"], expected)
+
+
+@pytest.mark.parametrize("name", MODEL_NAMES)
+@pytest.mark.parametrize("size", [(96, 96), (65, 71)])
+def test_any_size_is_segmented(name, size):
+    with torch.no_grad():
+        logits = built(name).eval()(torch.rand(1, 3, *size), mode="tensor")
+    assert logits.shape[1] == CLASSES
+    if name != "ocrnet":
+        assert logits.shape[2:] == size
+
+
+def test_an_unknown_fusion_is_refused():
+    init_default_scope("mmseg")
+    model = model_config("configs/segmenter/mini.py", "eanet_cat", CLASSES).model
+    model.decode_head[-1].fusion = "multiply"
+    with pytest.raises(ValueError, match="expected none, add or cat"):
+        MODELS.build(model)
+
+
+def test_grid_lovasz_with_stride_one_is_the_librarys():
+    logits, label_map = torch.randn(2, CLASSES, 8, 8), torch.from_numpy(np.random.RandomState(0).choice(5, (2, 8, 8)))
+    ours = MODELS.build(dict(type="GridLovaszLoss", stride=1, reduction="none"))
+    theirs = MODELS.build(dict(type="LovaszLoss", reduction="none"))
+    torch.testing.assert_close(ours(logits, label_map), theirs(logits, label_map, ignore_index=255))
+
+
+def test_grid_lovasz_sees_the_pixels_of_its_grid_only():
+    loss = MODELS.build(dict(type="GridLovaszLoss", stride=2, reduction="none"))
+    logits, label_map = torch.randn(1, CLASSES, 8, 8, requires_grad=True), torch.randint(0, 4, (1, 8, 8))
+    loss(logits, label_map).backward()
+    seen = logits.grad.abs().sum((0, 1)) > 0
+    assert not seen[::2].any() and not seen[:, ::2].any() and seen[1::2, 1::2].any()

@@ -1,0 +1,249 @@
+"""Bad parameters end in one line that names the key, what was given and what is allowed, before any work starts."""
+
+import copy
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from face_parsing.parameters import Tree, check_together
+from face_parsing.pipeline.entry import UserError
+from face_parsing.pipeline.labels import Label, LabelTable, read_labels
+from face_parsing.pipeline.models import Fusion
+from face_parsing.pipeline.reading import read
+from face_parsing.sources.parameters import Data
+from face_parsing.synthetic.parameters import Synthetic
+from stages.check import table_of
+
+ROOT = Path(__file__).parents[2]
+DEFAULTS = yaml.safe_load((ROOT / "params.yaml").read_text())
+TABLE = Path("configs/labels.yaml")
+LABELS = read_labels(ROOT / TABLE)
+
+
+def keys(tree: dict, above: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+    for name, value in tree.items():
+        yield (*above, name)
+        if isinstance(value, dict):
+            yield from keys(value, (*above, name))
+
+
+def changed(key: tuple[str, ...], value: Any) -> dict:
+    tree = copy.deepcopy(DEFAULTS)
+    section = tree
+    for name in key[:-1]:
+        section = section[name]
+    section[key[-1]] = value
+    return tree
+
+
+def fault_of(tree: dict, folder: Path) -> str:
+    path = folder / "params.yaml"
+    path.write_text(yaml.safe_dump(tree))
+    with pytest.raises(UserError) as caught:
+        read("", Tree, path)
+    message = str(caught.value)
+    assert "\n" not in message
+    return message.removeprefix(f"{path}: ")
+
+
+def fault_together(key: tuple[str, ...], value: Any, labels: LabelTable = LABELS) -> str:
+    with pytest.raises(UserError) as caught:
+        check_together(Tree.model_validate(changed(key, value)), TABLE, labels, known={"hat", "clothing", "necklace"})
+    message = str(caught.value)
+    assert "\n" not in message
+    return message.removeprefix("params.yaml: ")
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "message"),
+    [
+        ("seg.fusion", "voet", "seg.fusion is \"voet\"; input should be 'none', 'add', 'cat' or 'vote'"),
+        ("data.source", "lappa", "data.source is \"lappa\"; input should be 'synthetic', 'davis'"),
+        ("synthetic.width", -512, "synthetic.width is -512; input should be greater than or equal to 64"),
+        ("synthetic.width", 512.5, "synthetic.width is 512.5; input should be a valid integer"),
+        ("synthetic.frames", 10, "synthetic.frames is 10; expected a section with the keys train, val, test"),
+        ("synthetic.frames.train", True, "synthetic.frames.train is true; input should be a valid integer"),
+        ("synthetic.clips", 3, "synthetic.clips is 3; expected a section with the keys train, val, test"),
+        ("synthetic.bad_frames", 1.5, "synthetic.bad_frames is 1.5; input should be less than or equal to 1"),
+        ("synthetic.smallest_face", 0, "synthetic.smallest_face is 0; input should be greater than 0"),
+        ("seg.train.lr", "fast", 'seg.train.lr is "fast"; input should be a valid number'),
+        ("seg.train.lr", float("nan"), "seg.train.lr is NaN; input should be a finite number"),
+        ("seg.train.lr", float("inf"), "seg.train.lr is Infinity; input should be a finite number"),
+        ("seg.pretrained", 5, "seg.pretrained is 5; input should be a valid string"),
+        ("score.skip_ends", "no", 'score.skip_ends is "no"; input should be a valid boolean'),
+        ("boxes.exclude", "nose", 'boxes.exclude is "nose"; input should be a valid list'),
+        ("ensemble.members", [], "ensemble.members is []; list should have at least 1 item"),
+        (
+            "ensemble.members",
+            ["ocrnet", "hrnet"],
+            "ensemble.members.1 is \"hrnet\"; input should be 'ocrnet', ",
+        ),
+        ("seg.fusoin", "vote", "seg.fusoin is no parameter; did you mean fusion?"),
+        ("sge", {}, "sge is no parameter; did you mean seg?"),
+        ("grabcut.rounds", 3, "grabcut.rounds is no parameter; expected one of classes, band, iterations, size"),
+    ],
+)
+def test_a_bad_value_is_told_with_its_key_and_what_is_allowed(key, value, message, tmp_path):
+    assert fault_of(changed(tuple(key.split(".")), value), tmp_path).startswith(message)
+
+
+@pytest.mark.parametrize("key", list(keys(DEFAULTS)), ids=".".join)
+def test_each_missing_key_is_told_with_what_belongs_there(key, tmp_path):
+    tree = copy.deepcopy(DEFAULTS)
+    section = tree
+    for name in key[:-1]:
+        section = section[name]
+    del section[key[-1]]
+    told = rf"{re.escape('.'.join(key))} is missing; (input should be|expected) ['\w]"
+    assert re.match(told, fault_of(tree, tmp_path))
+
+
+def test_a_misspelt_key_is_told_rather_than_the_key_it_leaves_out(tmp_path):
+    tree = copy.deepcopy(DEFAULTS)
+    tree["crop"]["margn"] = tree["crop"].pop("margin")
+    assert fault_of(tree, tmp_path) == "crop.margn is no parameter; did you mean margin?"
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"", "the whole file is null; expected a section with the keys data, synthetic"),
+        (b"- seg\n", 'the whole file is ["seg"]; expected a section'),
+        (b"seg:\n  fusion: [vote\n", "line 3 is not YAML: "),
+        (b"seg: 1\nseg: 2\n", 'line 2 is not YAML: found duplicate key "seg"'),
+        (b"\xff\xfe\xff", "not YAML ("),
+    ],
+)
+def test_a_file_that_is_no_section_of_parameters_is_told(content, message, tmp_path):
+    path = tmp_path / "params.yaml"
+    path.write_bytes(content)
+    with pytest.raises(UserError) as caught:
+        read("", Tree, path)
+    assert str(caught.value).startswith(f"{path}: {message}")
+    assert "\n" not in str(caught.value)
+
+
+def test_a_missing_file_is_told(tmp_path):
+    with pytest.raises(UserError, match=r"params\.yaml: missing"):
+        read("", Tree, tmp_path / "params.yaml")
+
+
+def test_numbers_in_scientific_notation_are_numbers_as_they_are_to_dvc(tmp_path):
+    path = tmp_path / "params.yaml"
+    path.write_text("lr: 2e-3\n")
+    assert read("lr", float, path) == 0.002
+
+
+def test_a_stage_reads_its_own_keys_and_no_fault_elsewhere_troubles_it(tmp_path):
+    path = tmp_path / "params.yaml"
+    path.write_text(yaml.safe_dump(changed(("grabcut", "band"), -1)))
+    assert read("seg.fusion", Fusion, path) == DEFAULTS["seg"]["fusion"]
+    assert read("synthetic", Synthetic, path).clips.train == DEFAULTS["synthetic"]["clips"]["train"]
+
+
+def test_a_long_value_stays_on_a_short_line(tmp_path):
+    assert len(fault_of(changed(("data", "root"), list(range(10_000))), tmp_path)) < 150
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "message"),
+    [
+        (
+            ("ensemble", "members"),
+            ["ocrnet", "ocrnet"],
+            "ensemble.members is ocrnet, ocrnet; expected each member once",
+        ),
+        (
+            ("boxes", "exclude"),
+            ["noze"],
+            "boxes.exclude is noze; expected classes of configs/labels.yaml, such as nose",
+        ),
+        (
+            ("grabcut", "classes"),
+            ["hair", "hats"],
+            "grabcut.classes is hats; expected classes of configs/labels.yaml, such as",
+        ),
+        (("boxes", "exclude"), [part.name for part in LABELS.parts], "boxes.exclude is every class; expected at least"),
+        (("det", "train", "batch_size"), 3, "det.train.batch_size is 3; expected a multiple of train.gpus"),
+        (("seg", "train", "batch_size"), 5, "seg.train.batch_size is 5; expected a multiple of train.gpus"),
+        (("seg", "pretrain", "batch_size"), 5, "seg.pretrain.batch_size is 5; expected a multiple of train.gpus"),
+        (("det", "pretrained"), "no/such.pth", "det.pretrained is no/such.pth; expected null, a URL, or a checkpoint"),
+        (("seg", "pretrained"), "no/such.pth", "seg.pretrained is no/such.pth; expected null, a URL, or a checkpoint"),
+    ],
+)
+def test_keys_that_do_not_fit_the_data_are_told(key, value, message):
+    assert fault_together(key, value).startswith(message)
+
+
+@pytest.mark.parametrize("root", [None, "no/such/folder"])
+def test_a_source_of_files_needs_a_folder_that_exists(root):
+    message = fault_together(("data",), DEFAULTS["data"] | {"source": "davis", "root": root})
+    assert message.startswith(f"data.root is {root or 'null'}; expected the folder")
+
+
+def test_a_label_table_that_leaves_an_id_out_is_told():
+    gap = LabelTable((Label(0, "background", (0, 0, 0)), Label(2, "skin", (1, 1, 1))))
+    assert "ids [0, 2]; expected 0 to 1" in fault_together(("crop", "margin"), 0.1, gap)
+
+
+def test_the_defaults_are_sound():
+    check_together(read("", Tree, ROOT / "params.yaml"), TABLE, LABELS, known={"clothing", "necklace"})
+
+
+def test_a_class_of_another_sources_table_may_be_named():
+    check_together(Tree.model_validate(changed(("boxes", "exclude"), ["hat"])), TABLE, LABELS, known={"hat"})
+
+
+@pytest.mark.parametrize(
+    ("changes", "table"),
+    [
+        ({}, "configs/labels.yaml"),
+        ({"source": "davis"}, "configs/labels.yaml"),
+        ({"source": "lapa"}, "configs/labels/lapa.yaml"),
+        ({"source": "lapa", "labels": "mine.yaml"}, "mine.yaml"),
+    ],
+)
+def test_the_label_table_is_the_named_one_or_the_sources_own(changes, table):
+    assert table_of(Data.model_validate(DEFAULTS["data"] | changes)) == Path(table)
+
+
+@pytest.mark.parametrize("table", sorted((ROOT / "configs/labels").glob("*.yaml")), ids=lambda path: path.stem)
+def test_every_shipped_table_is_sound_and_fits_the_defaults(table):
+    labels = read_labels(table)
+    known = set(LABELS.names) | {"clothing", "necklace"}
+    check_together(Tree.model_validate(DEFAULTS), table, labels, known)
+    assert len(labels.mirror_pairs) == (2 if len(labels) == 11 else 3)
+
+
+def check_in(folder: Path) -> subprocess.CompletedProcess:
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    command = [sys.executable, "-m", "stages.check"]
+    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+
+
+def test_check_passes_the_label_table_on_unchanged(tmp_path):
+    table = (ROOT / "configs" / "labels.yaml").read_bytes()
+    (tmp_path / "labels.yaml").write_bytes(table)
+    (tmp_path / "configs").symlink_to(ROOT / "configs")
+    (tmp_path / "params.yaml").write_text(yaml.safe_dump(changed(("data", "labels"), "labels.yaml")))
+    outcome = check_in(tmp_path)
+    assert outcome.returncode == 0, outcome.stderr
+    assert outcome.stdout.count("\n") == 1
+    assert (tmp_path / "data" / "labels.yaml").read_bytes() == table
+
+
+def test_check_ends_at_a_bad_parameter_with_one_line_and_writes_nothing(tmp_path):
+    (tmp_path / "params.yaml").write_text(yaml.safe_dump(changed(("seg", "fusion"), "voet")))
+    outcome = check_in(tmp_path)
+    assert outcome.returncode == 1
+    assert outcome.stderr == (
+        "error: params.yaml: seg.fusion is \"voet\"; input should be 'none', 'add', 'cat' or 'vote'\n"
+    )
+    assert not (tmp_path / "data").exists()

@@ -1,0 +1,131 @@
+"""The smallest training, a line through points; it is a program too: python -m tests.face_parsing.training.line."""
+
+import argparse
+import os
+import random
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from mmengine import Config
+from mmengine.model import BaseModel
+from torch.utils.data import TensorDataset
+
+from face_parsing.pipeline.entry import UserError, run
+from face_parsing.pipeline.model_file import save_model
+from face_parsing.training.launching import group, launched
+from face_parsing.training.parameters import Training
+from face_parsing.training.runner import train
+
+TRAINING = Training(gpus=1, precision="fp32", compile=False, deterministic=False)
+
+
+@dataclass(frozen=True)
+class Line:
+    """The schedule."""
+
+    iterations: int
+    seed: int = 0
+    channels_last: bool = False
+
+
+class LinePoints(TensorDataset):
+    def __init__(self):
+        x = torch.linspace(-1, 1, 64)[:, None]
+        super().__init__(x, 3 * x + 1)
+
+
+class NoisyPoints(LinePoints):
+    """Augmented by both of the generators that transforms use."""
+
+    def __getitem__(self, index):
+        x, y = super().__getitem__(index)
+        return x, y + 0.1 * float(np.random.randn()) + 0.1 * random.random()
+
+
+class LineModel(BaseModel):
+    def __init__(self):
+        super().__init__()
+        self.line = torch.nn.Linear(1, 1)
+
+    def forward(self, x, y, mode):
+        return {"loss": (self.line(x) - y).square().mean(), "accuracy": torch.tensor(0.5)}
+
+
+class DropoutModel(LineModel):
+    """Draws from torch's generator in every step."""
+
+    def forward(self, x, y, mode):
+        return super().forward(torch.nn.functional.dropout(x, 0.2), y, mode)
+
+
+class FailsInTheSecond(LineModel):
+    def forward(self, x, y, mode):
+        if torch.distributed.get_rank() == 1:
+            raise RuntimeError("broken")
+        return super().forward(x, y, mode)
+
+
+class FailsForTheUser(LineModel):
+    def forward(self, x, y, mode):
+        raise UserError("points: wrong; expected right ones")
+
+
+class StopsInTheThirdStep(LineModel):
+    steps = 0
+
+    def forward(self, x, y, mode):
+        StopsInTheThirdStep.steps += 1
+        if StopsInTheThirdStep.steps == 3:
+            raise UserError("stopped")
+        return super().forward(x, y, mode)
+
+
+class TellsItsPoints(LineModel):
+    def forward(self, x, y, mode):
+        with open(f"points {os.environ['RANK']}", "a", encoding="utf-8") as file:
+            file.writelines(f"{value}\n" for value in x[:, 0].tolist())
+        return super().forward(x, y, mode)
+
+
+def line_config(model: type[LineModel] = LineModel, points: type[LinePoints] = LinePoints) -> Config:
+    return Config(
+        dict(
+            default_scope="mmengine",
+            # Classes rather than their registered names, which another process would not know.
+            model=dict(type=model),
+            train_dataloader=dict(
+                dataset=dict(type=points),
+                sampler=dict(type="InfiniteSampler", shuffle=True),
+                batch_size=8,
+                num_workers=0,
+                collate_fn=dict(type="default_collate"),
+            ),
+            optim_wrapper=dict(type="OptimWrapper", optimizer=dict(type="AdamW", lr=0.3)),
+            param_scheduler=[dict(type="CosineAnnealingLR", T_max=60, by_epoch=False)],
+        )
+    )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--gpus", type=int, default=1)
+    parser.add_argument("--iterations", type=int, default=20)
+    parser.add_argument("--model", default="LineModel")
+    parser.add_argument("--pretrained")
+    given = parser.parse_args()
+    if launched(given.gpus):
+        return
+    with group() as rank:
+        config = line_config(globals()[given.model])
+        files = given.folder / "curves", given.folder / "state.pth"
+        model = train(config, Line(given.iterations), TRAINING, *files, given.pretrained)
+        print("trained")
+        if rank == 0:
+            save_model(given.folder / "model.pth", model, {"labels": ["line"]})
+
+
+if __name__ == "__main__":
+    run(main)

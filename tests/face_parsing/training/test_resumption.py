@@ -1,0 +1,105 @@
+import hashlib
+import os
+import resource
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+
+from face_parsing.training.resumption import resumable, state_file
+from face_parsing.training.runner import train
+from tests.face_parsing.training.line import TRAINING, DropoutModel, Line, NoisyPoints, line_config
+from tests.face_parsing.training.test_launching import ROOT, line, weights
+from tests.face_parsing.training.test_runner import files_in
+
+ITERATIONS = 60
+
+
+class Interrupted(BaseException):
+    pass
+
+
+class StopsAt(DropoutModel):
+    """Is interrupted in the middle of a step."""
+
+    steps = 0
+
+    def forward(self, x, y, mode):
+        StopsAt.steps += 1
+        if StopsAt.steps == self.last:
+            raise Interrupted
+        return super().forward(x, y, mode)
+
+
+def noisy(folder: Path, model: type = DropoutModel) -> tuple[str, dict[str, bytes]]:
+    """A digest of the trained weights, and the curves."""
+    config = line_config(model, NoisyPoints)
+    trained = train(config, Line(ITERATIONS, 3), TRAINING, folder / "curves", folder / "state.pth")
+    numbers = torch.cat([value.flatten() for value in trained.state_dict().values()])
+    return hashlib.sha256(numbers.numpy().tobytes()).hexdigest(), files_in(folder / "curves")
+
+
+@pytest.mark.parametrize("last", [1, 2, 10, 37, 60])
+def test_an_interrupted_training_ends_in_the_same_bits_and_curves(tmp_path, last):
+    expected = noisy(tmp_path / "whole")
+    StopsAt.steps, StopsAt.last = 0, last
+    with pytest.raises(Interrupted):
+        noisy(tmp_path / "cut", StopsAt)
+    assert not (tmp_path / "cut/curves").exists()
+    assert resumable(tmp_path / "cut/state.pth") == (last > 1)
+    assert noisy(tmp_path / "cut") == expected
+
+
+def test_a_training_goes_on_where_it_was_and_not_from_the_start(tmp_path):
+    StopsAt.steps, StopsAt.last = 0, 51
+    with pytest.raises(Interrupted):
+        noisy(tmp_path, StopsAt)
+    StopsAt.steps, StopsAt.last = 0, ITERATIONS + 1
+    noisy(tmp_path, StopsAt)
+    assert StopsAt.steps == ITERATIONS - 50
+
+
+def test_a_training_that_was_whole_but_for_its_model_file_is_not_trained_again(tmp_path):
+    expected = noisy(tmp_path)
+    StopsAt.steps, StopsAt.last = 0, 1
+    assert noisy(tmp_path, StopsAt) == expected
+
+
+def test_a_state_that_was_cut_short_is_none(tmp_path):
+    expected = noisy(tmp_path)
+    content = (tmp_path / "state.pth").read_bytes()
+    (tmp_path / "state.pth").write_bytes(content[: len(content) // 2])
+    assert noisy(tmp_path) == expected
+
+
+def test_a_disk_without_room_is_one_line_and_the_state_before_is_gone_on_from(tmp_path):
+    assert line(tmp_path / "whole").returncode == 0
+    assert line(tmp_path / "cut", "--model", "StopsInTheThirdStep").returncode == 1
+    before = (tmp_path / "cut/state.pth").read_bytes()
+    outcome = subprocess.run(
+        [sys.executable, "-m", "tests.face_parsing.training.line", "."],
+        cwd=tmp_path / "cut",
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (len(before) // 2,) * 2),
+        check=False,
+    )
+    assert outcome.returncode == 1 and "Traceback" not in outcome.stdout
+    assert outcome.stdout.count("error: state.pth: the training's state can't be written (File too large)") == 1
+    assert [p.name for p in (tmp_path / "cut").iterdir() if "partial" in p.name] == []
+    assert (tmp_path / "cut/state.pth").read_bytes() == before
+    assert line(tmp_path / "cut").returncode == 0
+    assert weights(tmp_path / "cut") == weights(tmp_path / "whole")
+
+
+def test_other_trainings_have_other_states():
+    origin = {"labels": ["skin"], "parameters": {"lr": 0.1}, "code": "a", "data": "b"}
+    others = [
+        origin | change for change in ({"labels": ["hair"]}, {"parameters": {"lr": 0.2}}, {"code": "c"}, {"data": "d"})
+    ]
+    assert len({state_file(Path("unfinished"), each) for each in [origin, *others]}) == 5
+    assert state_file(Path("unfinished"), dict(reversed(origin.items()))) == state_file(Path("unfinished"), origin)

@@ -1,0 +1,61 @@
+import numpy as np
+import pytest
+
+from face_parsing.faces.crops import Square
+from face_parsing.parsing.composing import write_probabilities
+from face_parsing.parsing.parameters import Ensemble
+from face_parsing.pipeline.clips import read_label_map, write_label_map
+from face_parsing.pipeline.entry import UserError
+from face_parsing.pipeline.labels import read_labels
+from stages import ensemble
+from stages.ensemble import vote_clip
+
+
+@pytest.fixture
+def labels():
+    return read_labels("configs/labels.yaml")
+
+
+@pytest.fixture
+def members(tmp_path, labels, monkeypatch):
+    monkeypatch.setattr(ensemble, "PREDICTIONS", tmp_path)
+    names = ["eanet_cat", "eanet_add", "ocrnet"]
+    for i, name in enumerate(names):
+        for frame in ("0", "1"):
+            write_label_map(tmp_path / name / f"a/{frame}.png", np.array([[1, i + 1, max(i, 1)]], np.uint8), labels)
+    return names
+
+
+def test_every_frame_is_voted_on_in_the_members_order(members, tmp_path, labels):
+    assert vote_clip("a", Ensemble(vote="hard", members=members), tmp_path / "out", labels) == 2
+    assert read_label_map(tmp_path / "out/a/1.png").tolist() == [[1, 1, 1]]
+    vote_clip("a", Ensemble(vote="hard", members=members[::-1]), tmp_path / "out", labels)
+    assert read_label_map(tmp_path / "out/a/1.png").tolist() == [[1, 3, 1]]
+
+
+def test_a_missing_prediction_names_member_clip_and_frame(members, tmp_path, labels):
+    (tmp_path / members[1] / "a/1.png").unlink()
+    with pytest.raises(UserError, match=r"eanet_add/a/1\.png: missing.*eanet_cat/a/1\.png is there"):
+        vote_clip("a", Ensemble(vote="hard", members=members), tmp_path / "out", labels)
+
+
+def test_a_prediction_of_another_size_names_member_clip_and_frame(members, tmp_path, labels):
+    write_label_map(tmp_path / members[2] / "a/0.png", np.zeros((2, 3), np.uint8), labels)
+    with pytest.raises(UserError, match=r"ocrnet/a/0\.png: 3 x 2 pixels; expected 3 x 1"):
+        vote_clip("a", Ensemble(vote="hard", members=members), tmp_path / "out", labels)
+
+
+def test_a_sure_member_outvotes_two_unsure_ones_softly(members, tmp_path, labels):
+    for name, share in zip(members, (0.9, 0.4, 0.4), strict=True):
+        for frame in ("0", "1"):
+            probabilities = np.full((2, 4, 4), [[[share]], [[1 - share]]])
+            write_probabilities(tmp_path / f"{name}/a/{frame}.npz", [(Square(0, 0, 3), probabilities)])
+    vote_clip("a", Ensemble(vote="soft", members=members), tmp_path / "out", labels)
+    assert read_label_map(tmp_path / "out/a/0.png").tolist() == [[0, 0, 0]]
+    vote_clip("a", Ensemble(vote="soft", members=members[1:]), tmp_path / "out", labels)
+    assert read_label_map(tmp_path / "out/a/0.png").tolist() == [[1, 1, 1]]
+
+
+def test_a_soft_vote_without_probabilities_names_the_parameter(members, tmp_path, labels):
+    with pytest.raises(UserError, match=r"eanet_cat/a/0\.npz: missing.*ensemble\.vote: soft"):
+        vote_clip("a", Ensemble(vote="soft", members=members), tmp_path / "out", labels)

@@ -1,0 +1,323 @@
+"""What is wrong with a source is told in one line a fault, before anything is left behind."""
+
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from face_parsing.pipeline.clips import frames_of, read_image, read_label_map, read_split, write_split
+from face_parsing.pipeline.entry import UserError
+from face_parsing.pipeline.labels import read_labels
+from stages.check import table_of
+from stages.prepare import bring_in
+from tests.face_parsing.sources.folders import FOLDERS, data, face, write_image, write_mask
+
+IMAGE = "JPEGImages/val é/00001.jpg"
+MASK = "Annotations/val é/00001.png"
+
+
+def bring(source: str, root: Path, on_fault: str = "stop") -> int:
+    parameters = data(source, root, on_fault)
+    return bring_in(parameters, read_labels(table_of(parameters)), root.parent / "clips")
+
+
+def made(source: str, folder: Path) -> Path:
+    root = folder / "source"
+    FOLDERS[source](root)
+    return root
+
+
+def shorten(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+
+
+def link_out(path: Path) -> None:
+    outside = path.parents[3] / f"outside{path.suffix}"
+    path.rename(outside)
+    path.symlink_to(outside)
+
+
+def as_pipe(path: Path) -> None:
+    path.unlink()
+    os.mkfifo(path)
+
+
+def as_folder(path: Path) -> None:
+    path.unlink()
+    path.mkdir()
+
+
+def as_jpeg(path: Path) -> None:
+    Image.fromarray(face(18)).save(path, format="JPEG")
+
+
+def in_colour(path: Path) -> None:
+    write_mask(path, np.random.default_rng(0).integers(0, 18, (48, 48, 3), np.uint8))
+
+
+# The source, what is done to it, and the line that tells.
+FAULTS: dict[str, tuple[str, Callable[[Path], object], str]] = {
+    "no list of a split": (
+        "davis",
+        lambda root: (root / "ImageSets/val.txt").unlink(),
+        "ImageSets/val.txt: missing; expected one clip name a line",
+    ),
+    "a clip in two splits": (
+        "davis",
+        lambda root: write_split(root, "test", ["train é", "test é"]),
+        "ImageSets/test.txt: clip train é is in train too; expected it once",
+    ),
+    "a clip outside the folder": (
+        "davis",
+        lambda root: write_split(root, "test", ["../other", "test é"]),
+        "ImageSets/test.txt: '../other' is no clip name; expected a folder of JPEGImages",
+    ),
+    "a clip that is the folder above": (
+        "davis",
+        lambda root: write_split(root, "test", ["..", "test é"]),
+        "ImageSets/test.txt: '..' is no clip name; expected a folder of JPEGImages",
+    ),
+    "a clip without frames": (
+        "davis",
+        lambda root: write_split(root, "test", ["nobody", "test é"]),
+        "JPEGImages/nobody: no frames; expected images",
+    ),
+    "no label map": ("davis", lambda root: (root / MASK).unlink(), f"{MASK}: missing; expected a label map"),
+    "an image that is none": (
+        "davis",
+        lambda root: (root / IMAGE).write_bytes(b"no image"),
+        f"{IMAGE}: not a readable image, or not all of it; expected JPEG or PNG",
+    ),
+    "an empty image": (
+        "davis",
+        lambda root: (root / IMAGE).write_bytes(b""),
+        f"{IMAGE}: not a readable image, or not all of it; expected JPEG or PNG",
+    ),
+    "a truncated image": (
+        "davis",
+        lambda root: shorten(root / IMAGE),
+        f"{IMAGE}: not a readable image, or not all of it; expected JPEG or PNG",
+    ),
+    "a truncated label map": (
+        "davis",
+        lambda root: shorten(root / MASK),
+        f"{MASK}: not a readable label map",
+    ),
+    "a label map of another size": (
+        "davis",
+        lambda root: write_mask(root / MASK, face(18, 49)),
+        f"{MASK}: 49 x 49 pixels; expected 48 x 48 as {{root}}/{IMAGE}",
+    ),
+    "an unknown class": (
+        "davis",
+        lambda root: write_mask(root / MASK, np.full((48, 48), 77, np.uint8)),
+        f"{MASK}: unknown class 77; expected classes from 0 to 17, or 255 to ignore",
+    ),
+    "a name twice": (
+        "davis",
+        lambda root: shutil.copy(root / IMAGE, (root / IMAGE).with_suffix(".JPEG")),
+        "JPEGImages/val é/00001.jpg: the name 00001 is 00001.JPEG too; expected it once",
+    ),
+    "a label map in colours": (
+        "davis",
+        lambda root: in_colour(root / MASK),
+        f"{MASK}: colours (mode RGB); expected an 8-bit PNG with one channel, whose values are class ids",
+    ),
+    "a label map of large values": (
+        "davis",
+        lambda root: write_mask(root / MASK, np.full((48, 48), 3000, np.uint16)),
+        f"{MASK}: value 3000; expected an 8-bit PNG with one channel, whose values are class ids",
+    ),
+    "a label map that is a JPEG": (
+        "davis",
+        lambda root: as_jpeg(root / MASK),
+        f"{MASK}: JPEG; expected an 8-bit PNG with one channel",
+    ),
+    "an image linked from outside": (
+        "davis",
+        lambda root: link_out(root / IMAGE),
+        f"{IMAGE}: a link out of {{root}}; expected files that lie below it",
+    ),
+    "a label map linked from outside": (
+        "davis",
+        lambda root: link_out(root / MASK),
+        f"{MASK}: a link out of {{root}}; expected files that lie below it",
+    ),
+    "a broken link": (
+        "davis",
+        lambda root: ((root / MASK).unlink(), (root / MASK).symlink_to("nothing")),
+        f"{MASK}: missing; expected a label map",
+    ),
+    "a pipe": (
+        "davis",
+        lambda root: as_pipe(root / IMAGE),
+        f"{IMAGE}: no file; expected an image or a label map",
+    ),
+    "a folder for an image": (
+        "davis",
+        lambda root: as_folder(root / IMAGE),
+        f"{IMAGE}: no file; expected an image or a label map",
+    ),
+    "a frame without a label map beside it": (
+        "sfp",
+        lambda root: (root / "val/clip 1/2.png").unlink(),
+        "val/clip 1/2.jpg: no label map; expected 2.png",
+    ),
+    "an image without its label map": (
+        "face_synthetics",
+        lambda root: (root / "000003_seg.png").unlink(),
+        "000003.png: no label map; expected 000003_seg.png",
+    ),
+    "a label map without its image": (
+        "face_synthetics",
+        lambda root: (root / "000003.png").unlink(),
+        "000003_seg.png: no image; expected 000003.jpg or another image",
+    ),
+    "a name in two splits": (
+        "lapa",
+        lambda root: [
+            shutil.copy(root / f"train/{kind}/0_1.{suffix}", root / f"test/{kind}/0_1.{suffix}")
+            for kind, suffix in (("images", "jpg"), ("labels", "png"))
+        ],
+        "test/images/0_1.jpg: clip 0_1 is in train too; expected it in one split",
+    ),
+    "a mask of no part": (
+        "celebamask_hq",
+        lambda root: write_mask(root / "CelebAMask-HQ-mask-anno/0/00001_tail.png", face(2)),
+        "CelebAMask-HQ-mask-anno/0/00001_tail.png: not NNNNN_<part>.png; expected one of the parts skin, nose",
+    ),
+    "masks of two sizes": (
+        "celebamask_hq",
+        lambda root: write_mask(root / "CelebAMask-HQ-mask-anno/0/00001_hair.png", face(2, 50)),
+        "CelebAMask-HQ-mask-anno/0/00001_hair.png: 50 x 50 pixels; expected 48 x 48 as",
+    ),
+    "an image of other proportions than its masks": (
+        "celebamask_hq",
+        lambda root: write_image(root / "CelebA-HQ-img/1.jpg", np.zeros((96, 120, 3), np.uint8)),
+        "CelebA-HQ-img/1.jpg: 120 x 96 pixels; expected the proportions of its masks, 48 x 48",
+    ),
+    "a list that names no image": (
+        "helen",
+        lambda root: (root / "tuning.txt").write_text("1 , 3_1\n2 , 9_1\n"),
+        "tuning.txt: no image 9_1; expected images/9_1.jpg",
+    ),
+    "no probability map": (
+        "helen",
+        lambda root: (root / "labels/3_1/3_1_lbl04.png").unlink(),
+        "labels/3_1/3_1_lbl04.png: missing; expected a label map",
+    ),
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_fault_is_told_in_one_line_and_nothing_else_is_wrong(tmp_path, fault):
+    source, spoil, line = FAULTS[fault]
+    root = made(source, tmp_path)
+    spoil(root)
+    with pytest.raises(UserError) as caught:
+        bring(source, root)
+    told, total = str(caught.value).splitlines()
+    assert told.startswith(f"{root}/{line.format(root=root)}")
+    assert total == "1 faults; data.on_fault=skip leaves what is at fault out"
+
+
+def test_all_faults_are_told_wherever_they_are(tmp_path):
+    root = made("davis", tmp_path)
+    for index in range(30):
+        (root / f"JPEGImages/test é/x{index:02d}.jpg").write_bytes(b"no image")
+    (root / MASK).unlink()
+    with pytest.raises(UserError) as caught:
+        bring("davis", root)
+    assert len(str(caught.value).splitlines()) == 32
+
+
+def test_skipping_leaves_out_what_is_at_fault_and_says_so(tmp_path, capsys):
+    root = made("davis", tmp_path)
+    (root / MASK).unlink()
+    shorten(root / "JPEGImages/train é/00003.jpg")
+    assert bring("davis", root, on_fault="skip") == 10
+    frames = [frame.name for frame in frames_of(tmp_path / "clips", "val é")]
+    assert frames == ["00000", "00002", "00003"]
+    printed = capsys.readouterr().out.splitlines()
+    assert [line.partition(":")[0] for line in printed] == ["left out", "left out", "2 faults left out"]
+    assert MASK in printed[1] and "train é/00003.jpg" in printed[0]
+
+
+def test_a_split_that_nothing_is_left_of_is_told(tmp_path):
+    root = made("lapa", tmp_path)
+    for path in (root / "val/images").iterdir():
+        shorten(path)
+    with pytest.raises(UserError, match="no clip for val; expected a folder as the source lapa lays it out"):
+        bring("lapa", root, on_fault="skip")
+
+
+@pytest.mark.parametrize("source", sorted(FOLDERS))
+def test_an_empty_folder_is_told(tmp_path, source):
+    (tmp_path / "source").mkdir()
+    with pytest.raises(UserError) as caught:
+        bring(source, tmp_path / "source")
+    assert "expected" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "spelt",
+    [
+        lambda label_map: Image.fromarray(label_map.astype(np.uint16)),
+        lambda label_map: Image.fromarray(label_map).convert("RGB"),
+        lambda label_map: Image.fromarray(label_map).convert("RGBA"),
+        lambda label_map: Image.fromarray(label_map).convert("LA"),
+        lambda label_map: Image.fromarray(label_map, mode="P"),
+    ],
+    ids=["16-bit", "RGB", "RGBA", "LA", "palette"],
+)
+def test_label_maps_come_in_however_their_ids_are_spelt(tmp_path, spelt):
+    root = made("davis", tmp_path)
+    label_map = face(18)
+    image = spelt(label_map)
+    if image.mode == "P":
+        image.putpalette(list(range(255, -1, -1)) * 3)
+    image.save(root / MASK)
+    bring("davis", root)
+    np.testing.assert_array_equal(read_label_map(tmp_path / "clips" / MASK), label_map)
+
+
+@pytest.mark.parametrize("mode", ["L", "RGBA", "P", "CMYK", "I;16"])
+def test_images_of_every_kind_are_read_in_colour(tmp_path, mode):
+    root = made("davis", tmp_path)
+    suffix = ".jpg" if mode == "CMYK" else ".png"
+    (root / IMAGE).unlink()
+    if mode == "I;16":
+        picture = Image.fromarray(np.full((48, 48), 102 * 257, np.uint16))
+    else:
+        picture = Image.fromarray(np.full((48, 48, 3), 102, np.uint8)).convert(mode)
+    picture.save((root / IMAGE).with_suffix(suffix))
+    bring("davis", root)
+    image = read_image((tmp_path / "clips" / IMAGE).with_suffix(".jpg" if mode in ("CMYK", "I;16") else suffix))
+    assert image.shape == (48, 48, 3) and np.abs(image.astype(int) - 102).max() <= 3
+
+
+def test_a_turned_photograph_comes_in_upright(tmp_path):
+    root = made("davis", tmp_path)
+    upright = np.zeros((32, 48, 3), np.uint8)
+    upright[:16, 24:] = 255
+    exif = Image.Exif()
+    exif[0x0112] = 6  # to be turned clockwise by a quarter
+    Image.fromarray(np.rot90(upright).copy()).save(root / IMAGE, exif=exif, quality=95)
+    write_mask(root / MASK, face(18)[8:40])
+    bring("davis", root)
+    with Image.open(tmp_path / "clips" / IMAGE) as image:
+        assert image.size == (48, 32) and not image.getexif()
+        assert np.abs(np.array(image).astype(int) - upright).max() < 60
+
+
+def test_splits_come_in_the_order_of_the_source(tmp_path):
+    root = made("davis", tmp_path)
+    shutil.copytree(root / "JPEGImages/test é", root / "JPEGImages/a test")
+    shutil.copytree(root / "Annotations/test é", root / "Annotations/a test")
+    write_split(root, "test", ["test é", "a test"])
+    bring("davis", root)
+    assert read_split(tmp_path / "clips", "test") == ["test é", "a test"]

@@ -1,0 +1,82 @@
+import json
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from face_parsing.pipeline.clips import SPLITS, write_jpeg, write_label_map, write_split
+from face_parsing.pipeline.face_table import BOX, read_faces
+from face_parsing.pipeline.labels import read_labels
+from stages import boxes, detect, train_detector
+
+CONFIGS = (Path(__file__).parents[2] / "configs").resolve()
+PARAMS = """
+boxes: {{exclude: [], min_area: 4}}
+det:
+  model: {model}
+  pretrained: null
+  train: {{iterations: {iterations}, batch_size: 2, lr: 0.001, channels_last: false, seed: 0}}
+  test: {{finder: {finder}, batch_size: 2, score_threshold: 0.05, further_score: 0.5}}
+train: {{gpus: 1, precision: fp32, compile: false, deterministic: false}}
+crop: {{margin: 0.1, pad_value: 114}}
+"""
+
+
+def set_parameters(model: str = "mini", iterations: int = 2, finder: str = "detector") -> None:
+    text = PARAMS.format(model=model, iterations=iterations, finder=finder)
+    Path("params.yaml").write_text(text, encoding="utf-8")
+
+
+@pytest.fixture
+def project(empty_project):
+    """Clips of two frames with boxes already made: an ellipse for a face, then nothing."""
+    Path("configs").symlink_to(CONFIGS)
+    labels = read_labels(Path("data/labels.yaml"))
+    set_parameters()
+    clips = Path("data/clips")
+    for split in SPLITS:
+        write_split(clips, split, [split])
+        for frame in ("00000", "00001"):
+            label_map = np.zeros((64, 64), np.uint8)
+            if frame == "00000":
+                cv2.ellipse(label_map, (30, 34), (12, 18), 0, 0, 360, 1, -1)
+            write_label_map(clips / "Annotations" / split / f"{frame}.png", label_map, labels)
+            write_jpeg(clips / "JPEGImages" / split / f"{frame}.jpg", cv2.cvtColor(label_map * 200, cv2.COLOR_GRAY2BGR))
+    boxes.main()
+
+
+def written() -> dict[str, bytes]:
+    folders = (Path("models"), Path("curves"))
+    return {str(p): p.read_bytes() for folder in folders for p in sorted(folder.rglob("*")) if p.is_file()}
+
+
+def test_equal_trainings_write_equal_bytes_and_their_model_finds_a_row_for_every_frame(project):
+    train_detector.main()
+    first = written()
+    train_detector.main()
+    assert written() == first
+    assert "models/detector.pth" in first and "curves/detector/metrics.json" in first
+    assert "loss" in json.loads(first["curves/detector/metrics.json"])
+
+    detect.main()
+    faces = read_faces(Path("data/faces.csv"))
+    assert set(faces.groupby(["clip", "frame"]).groups) == {(s, f) for s in SPLITS for f in ("00000", "00001")}
+    metrics = json.loads(Path("metrics/detector.json").read_text(encoding="utf-8"))
+    assert metrics["detected"] + metrics["interpolated"] + metrics["whole_frame"] == 2
+
+
+@pytest.mark.slow
+def test_the_published_detector_trains_a_step_and_finds_a_row_for_every_frame(project):
+    set_parameters(model="paper", iterations=1)
+    train_detector.main()
+    detect.main()
+    assert len(read_faces(Path("data/faces.csv")).groupby(["clip", "frame"])) == 6
+
+
+def test_without_the_detector_every_frame_is_a_face_and_no_model_is_read(project):
+    set_parameters(finder="whole_frame")
+    detect.main()
+    faces = read_faces(Path("data/faces.csv"))
+    assert faces[BOX].drop_duplicates().values.tolist() == [[0, 0, 64, 64]]
+    assert len(faces) == 6 and set(faces.source) == {"whole_frame"}

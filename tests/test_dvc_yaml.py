@@ -1,0 +1,194 @@
+"""dvc.yaml tells the truth: a stage's deps and params are what can change its result, no less and no more."""
+
+import ast
+import importlib
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import yaml
+from dvc.repo import Repo
+from dvc.stage import PipelineStage
+
+ROOT = Path(__file__).parent.parent
+STAGES = list(yaml.safe_load((ROOT / "dvc.yaml").read_text())["stages"])
+LIGHT_STAGES = ["check", "boxes", "crop", "ensemble", "refine", "score", "report"]
+
+
+@pytest.fixture(scope="module")
+def pipeline() -> Iterator[dict[str, PipelineStage]]:
+    """The stages by name as DVC resolves them, one of each matrix."""
+    with Repo(str(ROOT)) as repo:
+        yield {stage.name.partition("@")[0]: stage for stage in repo.index.stages}
+
+
+def listed_parameters(stage: PipelineStage) -> list[str]:
+    return sorted(key for dependency in stage.deps if hasattr(dependency, "params") for key in dependency.params)
+
+
+def listed_paths(stage: PipelineStage) -> list[Path]:
+    """What a stage depends on but parameters, relative to the repository, in dvc.yaml's order."""
+    return [Path(each.fs_path).relative_to(ROOT) for each in stage.deps if not hasattr(each, "params")]
+
+
+def listed_folders(stage: PipelineStage) -> list[Path]:
+    """The folders of the library that a stage lists."""
+    return [path for path in listed_paths(stage) if path.parts[0] == "face_parsing"]
+
+
+def file_of(module: str) -> Path | None:
+    path = ROOT.joinpath(*module.split("."))
+    candidates = [path.with_suffix(".py"), path / "__init__.py"]
+    return next((file for file in candidates if file.is_file()), None)
+
+
+def imports_of(file: Path) -> Iterator[str]:
+    """The modules of this project that a file imports anywhere, by statement or by a name in a string."""
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        names = []
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{file}: a relative import, which this test does not follow"
+            names = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+            names = [node.value]
+        yield from (name for name in names if name.startswith(("face_parsing.", "stages.")) and file_of(name))
+
+
+def import_closure(file: Path) -> set[Path]:
+    """The file and all that it imports from this project, relative to the repository."""
+    found: set[Path] = set()
+    files = [file]
+    while files:
+        file = files.pop()
+        if file not in found:
+            found.add(file)
+            files += [file_of(module) for module in imports_of(file)]
+    return {file.relative_to(ROOT) for file in found}
+
+
+def modules_below(folder: str) -> list[Path]:
+    return sorted((ROOT / folder).rglob("*.py"))
+
+
+def test_every_stage_has_a_module_and_every_module_is_a_stage():
+    modules = {path.stem for path in (ROOT / "stages").glob("*.py")}
+    assert modules == {*STAGES, "__init__"}
+
+
+@pytest.mark.parametrize("name", STAGES)
+def test_a_stage_runs_its_own_module(pipeline, name):
+    assert pipeline[name].cmd.split()[:3] == ["python", "-m", f"stages.{name}"]
+
+
+@pytest.mark.parametrize("name", [name for name in STAGES if name != "check"])
+def test_a_stage_lists_the_parameters_that_it_reads(pipeline, name):
+    module = importlib.import_module(f"stages.{name}")
+    read = module.Parameters.schemas() if hasattr(module, "Parameters") else {}
+    assert listed_parameters(pipeline[name]) == sorted(read)
+
+
+def test_check_depends_on_the_whole_of_the_parameters(pipeline):
+    assert "params.yaml" in {str(dependency) for dependency in pipeline["check"].deps if hasattr(dependency, "params")}
+
+
+@pytest.mark.parametrize("name", [name for name in STAGES if name != "check"])
+def test_a_stage_lists_the_folders_that_it_imports_from(pipeline, name):
+    closure = import_closure(ROOT / "stages" / f"{name}.py")
+    folders = {file.parent for file in closure if file.parts[0] == "face_parsing"}
+    assert listed_folders(pipeline[name]) == sorted(folders)
+    assert Path("face_parsing") not in folders, "a stage's dependency would be the whole library"
+
+
+def test_check_lists_no_schemas_since_each_stage_checks_its_own_again(pipeline):
+    assert listed_folders(pipeline["check"]) == [Path("face_parsing/pipeline")]
+
+
+@pytest.mark.parametrize("name", STAGES)
+def test_a_stage_lists_its_own_module_and_otherwise_folders_of_code_never_files(pipeline, name):
+    code = [path for path in listed_paths(pipeline[name]) if path.parts[0] in ("face_parsing", "stages", "tools")]
+    assert [path for path in code if (ROOT / path).is_file()] == [Path("stages") / f"{name}.py"]
+
+
+def test_the_library_knows_neither_stages_nor_tests_nor_tools():
+    for file in modules_below("face_parsing"):
+        tree = ast.parse(file.read_text(encoding="utf-8"))
+        names = [node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
+        names += [alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names]
+        assert {name.partition(".")[0] for name in names} & {"stages", "tests", "tools"} == set(), file
+
+
+def test_there_is_no_import_cycle():
+    closures = {file.relative_to(ROOT): import_closure(file) for file in modules_below("face_parsing")}
+    cycles = {
+        (str(one), str(other))
+        for one, reached in closures.items()
+        for other in reached - {one}
+        if other in closures and one in closures[other]
+    }
+    assert cycles == set()
+
+
+def test_the_folders_of_the_library_depend_on_each_other_in_one_direction():
+    reached = {}
+    for file in modules_below("face_parsing"):
+        own = file.relative_to(ROOT).parent
+        for other in import_closure(file):
+            if other.parent not in (own, Path("face_parsing")):
+                reached.setdefault(own, set()).add(other.parent)
+    both = {(str(a), str(b)) for a, others in reached.items() for b in others if a in reached.get(b, set())}
+    assert both == set()
+
+
+@pytest.mark.parametrize("name", STAGES)
+@pytest.mark.parametrize(("section", "folder"), [("det", "detector"), ("seg", "segmenter")])
+def test_a_stage_that_builds_a_network_lists_its_config(pipeline, name, section, folder):
+    builds = f"{section}.model" in listed_parameters(pipeline[name])
+    lists = any(path.parent == Path("configs", folder) for path in listed_paths(pipeline[name]))
+    assert lists == builds
+
+
+@pytest.mark.parametrize("config", sorted((ROOT / "configs").rglob("*.py")), ids=lambda path: path.stem)
+def test_a_config_stands_on_installed_bases_only_so_that_listing_it_is_enough(config):
+    values = {
+        target.id: ast.literal_eval(node.value)
+        for node in ast.parse(config.read_text(encoding="utf-8")).body
+        if isinstance(node, ast.Assign)
+        for target in node.targets
+        if isinstance(target, ast.Name) and target.id == "_base_"
+    }
+    bases = values.get("_base_", [])
+    assert all("::" in base for base in ([bases] if isinstance(bases, str) else bases))
+
+
+def test_every_parameter_is_read_by_a_stage_that_works_with_it(pipeline):
+    def leaves(tree: dict, above: str = "") -> Iterator[str]:
+        for name, value in tree.items():
+            yield from leaves(value, f"{above}{name}.") if isinstance(value, dict) else [f"{above}{name}"]
+
+    read = [f"{key}." for name, stage in pipeline.items() if name != "check" for key in listed_parameters(stage)]
+    parameters = leaves(yaml.safe_load((ROOT / "params.yaml").read_text()))
+    assert [leaf for leaf in parameters if not f"{leaf}.".startswith(tuple(read))] == []
+
+
+@pytest.mark.parametrize("name", LIGHT_STAGES)
+def test_a_stage_without_a_network_does_not_import_torch(name):
+    program = f"import sys, stages.{name}; sys.exit('torch' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", program], cwd=ROOT, check=False).returncode == 0
+
+
+def test_the_import_closure_holds_what_python_loads():
+    program = "import sys, stages.crop; print(*(name for name in sys.modules if name.startswith('face_parsing.')))"
+    loaded = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
+    modules = {file_of(name).relative_to(ROOT) for name in loaded.stdout.split()}
+    modules = {file for file in modules if file.name != "__init__.py"}
+    assert len(modules) > 3
+    assert modules <= import_closure(ROOT / "stages" / "crop.py")
+
+
+def test_cached_bytecode_is_no_part_of_a_dependency():
+    with Repo(str(ROOT)) as repo:
+        assert repo.dvcignore.is_ignored_dir(str(ROOT / "face_parsing" / "pipeline" / "__pycache__"))
