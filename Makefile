@@ -1,28 +1,36 @@
-# `make repro` runs the pipeline, `make test` the tests, `make test-slow` those that take over a minute each, `make bench`
-# the benchmarks, the last of which takes trained models; each first makes .venv where it is missing or out of date.
-# PYTHON=/path/to/python3.11 make repro  chooses the interpreter (Python 3.10 to 3.12).
-.PHONY: setup repro test test-slow bench
+# Each target first makes .venv where it is missing or out of date; PYTHON=/path/to/python3.11 make repro chooses the
+# interpreter (Python 3.10 to 3.12). Everything after "##" is what `make help` shows.
+.PHONY: help setup repro test test-slow lint bench
+.DEFAULT_GOAL := help
 
 # dvc and the stages find the environment's own programs first.
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
-repro: setup
+help:  ## show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: .venv/complete  ## make .venv with the pinned packages; mmcv compiles once
+repro: setup  ## run the pipeline: half an hour on two CPU cores
 	.venv/bin/dvc repro
 
-test: setup
-	.venv/bin/python -m pytest -n 2 --dist loadscope -m "not slow"
+test: setup  ## run the tests that take under a minute each, and print the coverage
+	.venv/bin/python -m pytest -n 2 --dist loadscope -m "not slow" --cov --cov-report=term
 
-test-slow: setup
+test-slow: setup  ## run the tests that take over a minute each
 	.venv/bin/python -m pytest -m slow
 
-bench: setup
+lint: setup  ## run ruff, mypy and codespell
+	.venv/bin/ruff check
+	.venv/bin/ruff format --check
+	.venv/bin/mypy
+	.venv/bin/codespell
+
+bench: setup  ## run the benchmarks; the last one takes trained models
 	.venv/bin/python -m tests.benchmarks.bench_result
 	.venv/bin/python -m tests.benchmarks.bench_memory
 	.venv/bin/python -m tests.benchmarks.bench_sources
 	.venv/bin/face-parsing export
 	.venv/bin/python -m tests.benchmarks.bench_predict
-
-setup: .venv/complete
 
 .venv/complete: pyproject.toml constraints.txt setup.sh
 	./setup.sh

@@ -41,6 +41,8 @@ PROBE
 }
 
 python=$(fitting_python)
+command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null ||
+    echo "For tests only: no Chromium, so the report's tests will be skipped; on Debian: apt-get install chromium"
 missing=$(missing_packages "$python" | xargs)
 [[ -z $missing ]] || fail "missing: $missing; on Debian: apt-get install $missing"
 

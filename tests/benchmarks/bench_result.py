@@ -6,7 +6,6 @@ python -m tests.benchmarks.bench_result
 
 import time
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 
 import cv2
@@ -20,9 +19,11 @@ from face_parsing.evaluation.scoring import score_clip
 from face_parsing.faces.crops import cut, square
 from face_parsing.faces.parameters import Crop
 from face_parsing.grabcut.refining import refine
-from face_parsing.parsing.composing import compose
-from face_parsing.parsing.crop_scores import crop_scores, faces_in
-from face_parsing.parsing.vote import vote
+from face_parsing.parsing.parameters import SegmenterTest
+from face_parsing.parsing.segmenter import Segmenter
+from face_parsing.parsing.vote import hard_vote
+from face_parsing.pipeline.face_table import Face
+from face_parsing.pipeline.labels import read_labels
 from face_parsing.segmenter.building import model_config
 from tests.benchmarks.blobs import CLASSES, draw_blobs, paint
 from tests.face_parsing.evaluation import official
@@ -60,20 +61,21 @@ class Segment:
     def __init__(self, image: np.ndarray):
         torch.set_num_threads(1)
         init_default_scope("mmseg")
-        self.model = MODELS.build(model_config(Path("configs/segmenter/mini.py"), "cat", 18).model).eval()
-        self.crop = Crop(margin=0.15, pad_value=114)
-        self.images, self.boxes = [image] * 8, [np.array([[400.0, 150.0, 800.0, 550.0]])] * 8
+        self.model = MODELS.build(model_config(Path("configs/segmenter/mini.py"), "eanet_cat", 18).model).eval()
+        labels, crop = read_labels(Path("configs/labels.yaml")), Crop(margin=0.15, pad_value=114)
+        test = SegmenterTest(crop_size=96, batch_size=8, scales=[1.0], flip=False, resize="logits")
+        self.segmenter = Segmenter(self.model, labels, crop, test, probabilities=False)
+        self.images, self.faces = [image] * 8, [[Face((400.0, 150.0, 800.0, 550.0), 1.0, "detected")]] * 8
 
     def in_batches(self) -> list[np.ndarray]:
-        faces = faces_in(self.images, self.boxes, self.crop, partial(crop_scores, self.model, size=96))
-        return [compose(image.shape[:2], of_image) for image, of_image in zip(self.images, faces, strict=True)]
+        return [prediction.label_map for prediction in self.segmenter(self.images, self.faces)]
 
     def frame_by_frame(self) -> list[np.ndarray]:
-        return [self._whole_frame(*pair) for pair in zip(self.images, self.boxes, strict=True)]
+        return [self._whole_frame(*pair) for pair in zip(self.images, self.faces, strict=True)]
 
-    def _whole_frame(self, image: np.ndarray, boxes: np.ndarray) -> np.ndarray:
+    def _whole_frame(self, image: np.ndarray, faces: list[Face]) -> np.ndarray:
         """The logits of the whole frame, all classes at once, then argmax."""
-        place = square(boxes[0], self.crop.margin)
+        place = square(faces[0].box, self.segmenter.crop.margin)
         crop = cv2.resize(cut(image, place, 114), (96, 96), interpolation=cv2.INTER_AREA)
         with torch.inference_mode():
             inputs = self.model.data_preprocessor({"inputs": [torch.from_numpy(crop.transpose(2, 0, 1).copy())]})
@@ -117,7 +119,7 @@ def main() -> None:
             lambda prediction=prediction: score_each_class(truth, prediction),
         )
     label_maps = [truth, near, other]
-    report("vote of three", lambda: vote(label_maps), lambda: vote_by_class_and_pixel(label_maps))
+    report("vote of three", lambda: hard_vote(label_maps), lambda: vote_by_class_and_pixel(label_maps))
     image, coarse = paint(truth), coarsen(truth)
     for name, classes in {"all classes": np.unique(coarse)[1:].tolist(), "4 classes": [8, 9, 14, 17]}.items():
         report(

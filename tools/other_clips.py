@@ -1,0 +1,76 @@
+"""The trained models' metrics on rendered test clips of another seed: python -m tools.other_clips.
+
+Settings were chosen while looking at the default test clips; these were never looked at. The pipeline's own stages run,
+from rendering to the score, in a folder of their own with this project's models; nothing here changes.
+"""
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from ruamel.yaml import YAML
+
+from face_parsing.pipeline.entry import UserError, run
+from face_parsing.pipeline.models import MODELS, PREDICTIONS
+
+STAGES = [
+    *("check", "prepare", "boxes", "detect", *(f"segment {model}" for model in MODELS)),
+    *("ensemble", "refine", "score"),
+]
+SHARED = ("configs", "models")
+METRICS = {"metrics.json": "result"} | {f"metrics/{name}.json": name for name in (*PREDICTIONS, "detector")}
+
+
+def score_other_clips(project: Path, seed: int, clips: int) -> dict[str, dict[str, float | None]]:
+    """The metrics of a project's models on ``clips`` rendered test clips of a ``seed``, by row of the table.
+
+    Raises:
+        UserError: the project has no models, or a stage ends with an error, which it has told.
+    """
+    if not (project / "models/detector.pth").is_file():
+        raise UserError("models: missing; nothing is trained here yet: run `dvc repro` first")
+    yaml = YAML()
+    parameters = yaml.load(project / "params.yaml")
+    parameters["data"]["source"] = "synthetic"
+    parameters["synthetic"]["seed"] = seed
+    parameters["synthetic"]["clips"] = {"train": 1, "val": 1, "test": clips}
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = Path(scratch)
+        yaml.dump(parameters, folder / "params.yaml")
+        for name in SHARED:
+            (folder / name).symlink_to((project / name).resolve())
+        for stage in STAGES:
+            command = [sys.executable, "-m", *f"stages.{stage}".split()]
+            environment = os.environ | {"PYTHONPATH": str(project.resolve())}
+            if subprocess.run(command, cwd=folder, env=environment, check=False).returncode:
+                raise UserError(f"stage {stage}: ended with the error above")
+        return {name: json.loads((folder / file).read_text(encoding="utf-8")) for file, name in METRICS.items()}
+
+
+def table(metrics: dict[str, dict[str, float | None]], rows: list[str]) -> str:
+    """Some rows of the metrics as a Markdown table, three decimals."""
+    names = list(metrics[rows[0]])
+    lines = [f"| | {' | '.join(names)} |", "|---" * (len(names) + 1) + "|"]
+    for row in rows:
+        values = ["-" if value is None else f"{value:.3f}" for value in metrics[row].values()]
+        lines.append(f"| {row} | {' | '.join(values)} |")
+    return "\n".join(lines)
+
+
+def main() -> None:
+    """Print the published table's rows, and the detector's, for the other clips."""
+    parser = argparse.ArgumentParser(prog="python -m tools.other_clips", description=__doc__)
+    parser.add_argument("--seed", type=int, default=1, help="of the rendering; default: 1")
+    parser.add_argument("--clips", type=int, default=60, help="how many; default: 60")
+    given = parser.parse_args()
+    metrics = score_other_clips(Path(), given.seed, given.clips)
+    print(table(metrics, [*PREDICTIONS, "result"]))
+    print(table(metrics, ["detector"]))
+
+
+if __name__ == "__main__":
+    run(main)
