@@ -42,6 +42,30 @@ def test_the_metrics_are_the_published_table(reproduced):
         assert all(math.isfinite(value) and abs(value) <= 1 for value in rows[row].values())
 
 
+def test_a_stage_tells_its_progress_and_its_summary_and_nothing_else(project):
+    for stage, summary in {
+        "train_detector": "4 iterations of 2 images: models/detector.pth, curves/detector",
+        "detect": "test recall at IoU 0.5",
+        "train_segmenter ocrnet": "4 iterations of 2 images: models/ocrnet.pth, curves/ocrnet",
+        "segment ocrnet": "12 frames segmented: data/predictions/ocrnet",
+    }.items():
+        lines = succeed(project, "python", "-m", *f"stages.{stage}".split()).replace("\r", "\n").splitlines()
+        told = [
+            line for line in lines if line.strip() and not re.search(r"\d+%\|| 0it |not in it, so as initialised", line)
+        ]
+        if stage == "train_segmenter ocrnet":
+            assert told.pop(0).startswith("models/backbone.pth: ")  # what it starts from
+        assert len(told) == 1 and summary in told[0], told
+
+
+def test_the_report_depends_on_no_commit(project):
+    page = (project / "report/index.html").read_bytes()
+    succeed(project, "git", "rm", "--quiet", "--cached", "metrics.json")
+    succeed(project, "git", "commit", "--quiet", "--message", "No metrics")
+    succeed(project, "python", "-m", "stages.report")
+    assert (project / "report/index.html").read_bytes() == page
+
+
 def test_the_report_shows_the_worst_frames_first_with_all_their_pictures(reproduced):
     page = (reproduced / "report/index.html").read_text(encoding="utf-8")
     page = re.sub(r"<script>.*?</script>", "", page, flags=re.DOTALL)  # plotly's own code has addresses and pictures

@@ -23,7 +23,9 @@ CHROMIUM = next(filter(None, map(shutil.which, ["chromium", "chromium-browser", 
 PHONE = {"width": 390, "height": 844}
 DESK = {"width": 1280, "height": 900}
 
-needs_browser = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium or Chrome on PATH (Debian: apt-get install chromium)")
+needs_browser = pytest.mark.skipif(
+    CHROMIUM is None, reason="no Chromium or Chrome on PATH (Debian: apt-get install chromium)"
+)
 
 
 def tables() -> dict[str, pd.DataFrame]:

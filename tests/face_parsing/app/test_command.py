@@ -1,0 +1,57 @@
+"""The command line: every subcommand has its module, and help needs none of the heavy ones."""
+
+import subprocess
+import sys
+from importlib import import_module
+
+import pytest
+
+from face_parsing.app.command import parser
+
+COMMANDS = ["predict", "export", "submission", "score", "suspects", "provenance"]
+
+
+def subcommands() -> list[str]:
+    (choices,) = (action.choices for action in parser()._subparsers._group_actions)
+    return list(choices)
+
+
+def test_the_subcommands_are_these():
+    assert subcommands() == COMMANDS
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_a_subcommand_has_a_module_that_takes_its_arguments(name):
+    assert callable(import_module(f"face_parsing.app.{name}").main)
+
+
+@pytest.mark.parametrize("arguments", [["--help"], *([name, "--help"] for name in COMMANDS)], ids=" ".join)
+def test_help_is_printed_without_importing_what_takes_long(arguments):
+    program = (
+        "import sys; from face_parsing.app.command import main\n"
+        "try: main()\n"
+        "finally: print({'torch', 'pandas', 'cv2', 'mmengine'} & set(sys.modules))"
+    )
+    outcome = subprocess.run([sys.executable, "-c", program, *arguments], capture_output=True, text=True, check=False)
+    assert outcome.returncode == 0
+    assert outcome.stdout.startswith("usage: face-parsing") and outcome.stdout.endswith("set()\n")
+
+
+def test_an_unknown_subcommand_is_told_with_the_known_ones():
+    command = [sys.executable, "-m", "face_parsing.app.command", "predcit"]
+    outcome = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert outcome.returncode == 2
+    assert all(name in outcome.stderr for name in COMMANDS)
+
+
+def test_the_library_offers_the_face_parser_and_imports_torch_for_it_alone():
+    program = "import sys, face_parsing; print('torch' in sys.modules); print(face_parsing.FaceParser.__module__)"
+    outcome = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert outcome.stdout.split() == ["False", "face_parsing.app.face_parser"]
+
+
+def test_what_the_library_does_not_offer_is_an_attribute_error():
+    import face_parsing
+
+    with pytest.raises(AttributeError, match="no attribute 'Parser'"):
+        _ = face_parsing.Parser

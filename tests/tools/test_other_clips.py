@@ -1,0 +1,24 @@
+import pytest
+
+from face_parsing.pipeline.entry import UserError
+from face_parsing.pipeline.models import PREDICTIONS
+from tests.repositories import out_of_date
+from tools.other_clips import score_other_clips, table
+
+
+def test_other_clips_are_scored_by_the_projects_models_and_change_nothing_of_it(project):
+    metrics = score_other_clips(project, seed=1, clips=1)
+    assert list(metrics) == ["result", *PREDICTIONS, "detector"]
+    assert all(0 <= metrics[row]["JF"] <= 1 for row in ("result", *PREDICTIONS))
+    assert metrics["detector"]["detected"] + metrics["detector"]["interpolated"] == 6  # one clip's frames
+    assert out_of_date(project) == set()
+
+
+def test_without_models_there_is_nothing_to_score(tmp_path):
+    with pytest.raises(UserError, match="models: missing"):
+        score_other_clips(tmp_path, seed=1, clips=1)
+
+
+def test_the_table_shows_what_is_not_there_as_a_dash():
+    lines = table({"a": {"JF": 0.12345, "J_decay": None}, "b": {"JF": 1.0, "J_decay": 0.5}}, ["b", "a"]).splitlines()
+    assert lines == ["| | JF | J_decay |", "|---|---|---|", "| b | 1.000 | 0.500 |", "| a | 0.123 | - |"]
