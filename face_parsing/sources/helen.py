@@ -13,7 +13,7 @@ from face_parsing.sources.frame import Listing, SourceFrame, by_stem, images_in
 from face_parsing.sources.masks import read_mask
 from face_parsing.sources.parameters import DrawnSplit
 
-CLASSES = 11
+NUM_CLASSES = 11
 LISTS = {"train": "exemplars.txt", "val": "tuning.txt", "test": "testing.txt"}
 
 
@@ -39,7 +39,7 @@ def find(root: Path, _drawn: DrawnSplit) -> Listing:
                 split_of[name] = split
     for name, split in split_of.items():
         folder = root / "labels" / name
-        maps = tuple(folder / f"{name}_lbl{label:02d}.png" for label in range(CLASSES))
+        maps = tuple(folder / f"{name}_lbl{label:02d}.png" for label in range(NUM_CLASSES))
         listing.frames.append(SourceFrame(split, name, "00000", images[name], maps, likeliest))
     return listing
 
