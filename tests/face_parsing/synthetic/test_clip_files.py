@@ -1,10 +1,12 @@
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from face_parsing.pipeline.clips import read_label_map
-from face_parsing.pipeline.labels import read_labels
-from face_parsing.synthetic.clip_files import write_clip
+from face_parsing.pipeline.entry import UserError
+from face_parsing.pipeline.labels import LabelTable, read_labels
+from face_parsing.synthetic.clip_files import render_clips, write_clip
 from face_parsing.synthetic.parameters import PerSplit, Synthetic
 
 LABELS = read_labels(Path("configs/labels.yaml"))
@@ -52,3 +54,9 @@ def test_the_files_are_frames_and_masks_of_one_size(tmp_path):
     images = sorted(path.stem for path in (tmp_path / "JPEGImages" / "test_000").iterdir())
     assert images == list(masks) == [f"{i:05d}" for i in range(6)]
     assert all(mask.shape == (96, 160) for mask in masks.values())
+
+
+def test_a_table_without_a_class_that_is_drawn_is_told(tmp_path):
+    table = LabelTable(tuple(label for label in LABELS.labels if label.name != "nose"))
+    with pytest.raises(UserError, match="the label table has no class nose; expected one beside background, skin"):
+        render_clips(parameters(0.0), table, tmp_path)
