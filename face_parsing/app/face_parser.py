@@ -20,7 +20,7 @@ from face_parsing.parsing.segmenter import Segmenter, load_network
 from face_parsing.parsing.vote import vote
 from face_parsing.pipeline.entry import UserError
 from face_parsing.pipeline.face_table import Face
-from face_parsing.pipeline.labels import LabelTable, read_labels
+from face_parsing.pipeline.labels import read_labels
 from face_parsing.pipeline.models import ENSEMBLE, MODEL_OF
 from face_parsing.pipeline.reading import read
 
@@ -30,7 +30,7 @@ Runtime = Literal["torch", "onnx"]
 class FaceParser:
     """Finds the faces in pictures and labels every pixel of them, as the pipeline's result does.
 
-    >>> parser = FaceParser(Path("."))
+    >>> parser = FaceParser(".")
     >>> label_map, faces = parser(image)
 
     Args:
@@ -44,27 +44,27 @@ class FaceParser:
             such device, or no ONNX file of a model as it is now.
     """
 
-    def __init__(self, project: Path, device: str | None = None, runtime: Runtime = "torch"):
-        project = Path(project)
-        self.parameters = read("", Tree, project / "params.yaml")
-        self.labels = _labels(project)
+    def __init__(self, project: Path | str, device: str | None = None, runtime: Runtime = "torch"):
+        folder = Path(project)
+        self.parameters = read("", Tree, folder / "params.yaml")
+        self.labels = read_labels(_trained(folder / "data/labels.yaml"))
         place = _device(device, runtime)
         detection = self.parameters.det.test
         self.finder: CandidateFinder | None = None
         if detection.finder == "detector":
-            config = detector_config(project / f"configs/detector/{self.parameters.det.model}.py", pretrained=False)
-            weights = _trained(project / "models/detector.pth")
+            config = detector_config(folder / f"configs/detector/{self.parameters.det.model}.py", pretrained=False)
+            weights = _trained(folder / "models/detector.pth")
             self.finder = CandidateFinder(config, weights, detection)
             self.finder.model.to(place)
             if runtime == "onnx":
                 self.finder.model = run_by_onnx(self.finder.model, weights.with_suffix(".onnx"), weights, CORES)
-        config = project / f"configs/segmenter/{self.parameters.seg.model}.py"
+        config = folder / f"configs/segmenter/{self.parameters.seg.model}.py"
         delivered = MODEL_OF[self.parameters.seg.fusion]
         names = self.parameters.ensemble.members if delivered == ENSEMBLE else [delivered]
         self.vote: Vote = self.parameters.ensemble.vote if delivered == ENSEMBLE else "hard"
         self.segmenters: dict[Path, Segmenter] = {}
         for name in names:
-            weights = _trained(project / f"models/{name}.pth")
+            weights = _trained(folder / f"models/{name}.pth")
             network = load_network(config, weights, name, self.labels, self.parameters.seg.dense_layers).to(place)
             if runtime == "onnx":
                 network = run_by_onnx(network, weights.with_suffix(".onnx"), weights, CORES)
@@ -122,13 +122,6 @@ class FaceParser:
             (image, self.refiner(image, vote(predictions, self.vote))[0])
             for image, *predictions in zip(images, *members, strict=True)
         ]
-
-
-def _labels(project: Path) -> LabelTable:
-    path = project / "data/labels.yaml"
-    if not path.is_file():
-        raise UserError(f"{path}: missing; nothing is trained here yet: run `dvc repro` first")
-    return read_labels(path)
 
 
 def _trained(path: Path) -> Path:
