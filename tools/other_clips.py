@@ -52,13 +52,18 @@ def score_other_clips(project: Path, seed: int, clips: int) -> dict[str, dict[st
 
 
 def table(metrics: dict[str, dict[str, float | None]], rows: list[str]) -> str:
-    """Some rows of the metrics as a Markdown table, three decimals."""
+    """Some rows of the metrics as a Markdown table; fractions with three decimals."""
     names = list(metrics[rows[0]])
     lines = [f"| | {' | '.join(names)} |", "|---" * (len(names) + 1) + "|"]
     for row in rows:
-        values = ["-" if value is None else f"{value:.3f}" for value in metrics[row].values()]
-        lines.append(f"| {row} | {' | '.join(values)} |")
+        lines.append(f"| {row} | {' | '.join(map(_shown, metrics[row].values()))} |")
     return "\n".join(lines)
+
+
+def _shown(value: float | None) -> str:
+    if value is None:
+        return "-"
+    return str(value) if isinstance(value, int) else f"{value:.3f}"
 
 
 def main() -> None:

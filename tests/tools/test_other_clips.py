@@ -20,5 +20,5 @@ def test_without_models_there_is_nothing_to_score(tmp_path):
 
 
 def test_the_table_shows_what_is_not_there_as_a_dash():
-    lines = table({"a": {"JF": 0.12345, "J_decay": None}, "b": {"JF": 1.0, "J_decay": 0.5}}, ["b", "a"]).splitlines()
-    assert lines == ["| | JF | J_decay |", "|---|---|---|", "| b | 1.000 | 0.500 |", "| a | 0.123 | - |"]
+    lines = table({"a": {"JF": 0.12345, "detected": None}, "b": {"JF": 1.0, "detected": 5}}, ["b", "a"]).splitlines()
+    assert lines == ["| | JF | detected |", "|---|---|---|", "| b | 1.000 | 5 |", "| a | 0.123 | - |"]
