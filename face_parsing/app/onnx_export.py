@@ -2,6 +2,7 @@
 
 import copy
 import logging
+import warnings
 from pathlib import Path
 
 import onnx
@@ -68,14 +69,16 @@ def export(model: nn.Module, weights: Path, path: Path) -> None:
     """
     example = torch.zeros(2, 3, 128, 160)
     sides = {0: Dim("batch"), 2: Dim("height"), 3: Dim("width")}
-    program = torch.onnx.export(
-        _Network(model).eval(),
-        (example,),
-        input_names=["images"],
-        dynamic_shapes=(sides,),
-        opset_version=OPSET,
-        verbose=False,
-    )
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FutureWarning)  # torch's exporter uses what torch will drop
+        program = torch.onnx.export(
+            _Network(model).eval(),
+            (example,),
+            input_names=["images"],
+            dynamic_shapes=(sides,),
+            opset_version=OPSET,
+            verbose=False,
+        )
     assert program is not None  # torch's older exporter answers with None
     exported = program.model_proto
     for node in exported.graph.node:

@@ -16,7 +16,13 @@ from face_parsing.evaluation.figures import bars, lines_over_time
 from face_parsing.pipeline.labels import LabelTable
 
 TEMPLATE = "page.html"
-SHOWN = {"ocrnet": "OCRNet", "eanet_add": "EANet-Add", "eanet_cat": "EANet-Cat", "ensemble": "Ensemble", "result": "Result"}
+SHOWN = {
+    "ocrnet": "OCRNet",
+    "eanet_add": "EANet-Add",
+    "eanet_cat": "EANet-Cat",
+    "ensemble": "Ensemble",
+    "result": "Result",
+}
 LOWER_IS_BETTER = {"J_decay", "F_decay"}
 
 
