@@ -1,7 +1,7 @@
 """The trained models' metrics on rendered test clips of another seed: python -m tools.other_clips.
 
-Settings were chosen while looking at the default test clips; these were never looked at. The pipeline's own stages run,
-from rendering to the score, in a folder of their own with this project's models; nothing here changes.
+Settings were chosen while looking at the default test clips, and none on these. The pipeline's own stages run, from
+rendering to the score, in a folder of their own with this project's models; nothing here changes.
 """
 
 import argparse
