@@ -12,7 +12,13 @@ from face_parsing.pipeline.entry import UserError
 from face_parsing.pipeline.labels import LabelTable
 from face_parsing.pipeline.models import Fusion
 from face_parsing.pipeline.reading import PARAMETERS, Section
-from face_parsing.segmenter.parameters import Augmentation, BackboneTraining, SegmenterModel, SegmenterTraining
+from face_parsing.segmenter.parameters import (
+    Augmentation,
+    BackboneTraining,
+    Layers,
+    SegmenterModel,
+    SegmenterTraining,
+)
 from face_parsing.sources.parameters import Data
 from face_parsing.synthetic.parameters import Synthetic
 from face_parsing.training.parameters import Training
@@ -32,7 +38,7 @@ class Segmenter(Section):
 
     fusion: Fusion
     model: SegmenterModel
-    dense_layers: bool
+    layers: Layers
     pretrained: str | None
     augment: Augmentation
     pretrain: BackboneTraining

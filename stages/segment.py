@@ -16,7 +16,7 @@ from face_parsing.pipeline.labels import read_labels
 from face_parsing.pipeline.models import MODELS
 from face_parsing.pipeline.outputs import whole_directory
 from face_parsing.pipeline.reading import StageParameters, at
-from face_parsing.segmenter.parameters import SegmenterModel
+from face_parsing.segmenter.parameters import Layers, SegmenterModel
 
 LABELS = Path("data/labels.yaml")
 CLIPS = Path("data/clips")
@@ -28,7 +28,7 @@ class Parameters(StageParameters):
     """What this stage reads of params.yaml."""
 
     model: SegmenterModel = at("seg.model")
-    dense_layers: bool = at("seg.dense_layers")
+    layers: Layers = at("seg.layers")
     test: SegmenterTest = at("seg.test")
     crop: Crop = at("crop")
     vote: Vote = at("ensemble.vote")
@@ -42,7 +42,7 @@ def main() -> None:
     parameters = Parameters.read()
     labels, soft = read_labels(LABELS), parameters.vote == "soft"
     config, weights = Path(f"configs/segmenter/{parameters.model}.py"), Path(f"models/{name}.pth")
-    network = load_network(config, weights, name, labels, parameters.dense_layers)
+    network = load_network(config, weights, name, labels, parameters.layers)
     segmenter = Segmenter(network, labels, parameters.crop, parameters.test, probabilities=soft)
     faces_of = faces_by_frame(read_faces(FACES))
     frames = [frame for clip in read_split(CLIPS, "test") for frame in frames_of(CLIPS, clip)]

@@ -11,7 +11,7 @@ from face_parsing.pipeline.models import MODELS
 from face_parsing.pipeline.reading import StageParameters, at
 from face_parsing.segmenter.balance import crops_class_weights
 from face_parsing.segmenter.building import training_config
-from face_parsing.segmenter.parameters import Augmentation, SegmenterModel, SegmenterTraining
+from face_parsing.segmenter.parameters import Augmentation, Layers, SegmenterModel, SegmenterTraining
 from face_parsing.training.job import train_and_save
 from face_parsing.training.parameters import Training
 
@@ -25,7 +25,7 @@ class Parameters(StageParameters):
     """What this stage reads of params.yaml."""
 
     model: SegmenterModel = at("seg.model")
-    dense_layers: bool = at("seg.dense_layers")
+    layers: Layers = at("seg.layers")
     augmentation: Augmentation = at("seg.augment")
     schedule: SegmenterTraining = at("seg.train")
     training: Training = at("train")
@@ -39,12 +39,14 @@ def main() -> None:
     parameters = Parameters.read()
     labels = read_labels(LABELS)
     config_file = Path(f"configs/segmenter/{parameters.model}.py")
-    schedule, dense_layers = parameters.schedule, parameters.dense_layers
+    # Members of a vote have to differ: each draws first weights, crops and their order by itself.
+    seed = parameters.schedule.seed + MODELS.index(name)
+    schedule = parameters.schedule.model_copy(update={"seed": seed})
 
     def config() -> Config:
         weights = crops_class_weights(CROPS, len(labels), schedule.balance)
         return training_config(
-            config_file, name, labels, schedule, parameters.augmentation, CROPS, weights, dense_layers
+            config_file, name, labels, schedule, parameters.augmentation, CROPS, weights, parameters.layers
         )
 
     train_and_save(

@@ -17,6 +17,7 @@ from face_parsing.pipeline.entry import run
 from face_parsing.pipeline.labels import IGNORE_INDEX, LabelTable, read_labels
 from face_parsing.pipeline.models import MODELS
 from face_parsing.pipeline.reading import read
+from face_parsing.pipeline.resizing import resized_image, resized_labels
 from face_parsing.segmenter.building import training_config
 from face_parsing.segmenter.parameters import Augmentation, SegmenterModel, SegmenterTraining
 from face_parsing.synthetic.parameters import Synthetic
@@ -27,7 +28,7 @@ DRAWS = 4
 SIDE = 128  # pixels of a panel
 TITLE = 150
 QUALITY = 80
-SHOWN = ("RandomSquare", "PartialFace", "RandomFlip", "RandomRotate", "PhotoMetricDistortion")
+SHOWN = ("RandomSquare", "PartialFace", "RandomFlip", "RandomRotate", "ColourJitter")
 
 
 def picture(image: np.ndarray, label_map: np.ndarray, transforms: list[dict], labels: LabelTable) -> np.ndarray:
@@ -62,12 +63,12 @@ def _row(
         )
         for transform in transforms:
             results = transform(results)
-        of_labels = results["gt_seg_map"]
+        of_labels = resized_labels(results["gt_seg_map"], (SIDE, SIDE))
         colours = labels.palette[np.where(of_labels == IGNORE_INDEX, 0, of_labels)][..., ::-1].copy()
         colours[of_labels == IGNORE_INDEX] = 255
         left = TITLE + 2 * draw * SIDE
-        row[:, left : left + SIDE] = cv2.resize(results["img"], (SIDE, SIDE), interpolation=cv2.INTER_AREA)
-        row[:, left + SIDE : left + 2 * SIDE] = cv2.resize(colours, (SIDE, SIDE), interpolation=cv2.INTER_NEAREST)
+        row[:, left : left + SIDE] = resized_image(results["img"], (SIDE, SIDE))
+        row[:, left + SIDE : left + 2 * SIDE] = colours
     return row
 
 

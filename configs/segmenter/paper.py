@@ -4,7 +4,7 @@ _base_ = "mmseg::_base_/models/ocrnet_hr18.py"
 channels = [48, 96, 192, 384]
 norm_cfg = dict(type="BN", requires_grad=True)
 cross_entropy = dict(type="CrossEntropyLoss", avg_non_ignore=True)
-lovasz = dict(type="LovaszLoss", reduction="none")
+lovasz = dict(type="GridLovaszLoss", stride=1, reduction="none")
 head = dict(in_channels=channels, in_index=(0, 1, 2, 3), norm_cfg=norm_cfg)
 
 model = dict(
@@ -39,6 +39,7 @@ model = dict(
             input_transform="resize_concat",
             dropout_ratio=-1,
             loss_decode=[cross_entropy, lovasz],
+            detail=None,
             dense_layers=dict(growth=32, num_layers=4),
             loss_edge=dict(type="BoundaryLoss"),
             loss_attention=cross_entropy,

@@ -76,7 +76,7 @@ class FaceParser:
         self.segmenters: dict[Path, Segmenter] = {}
         for name in names:
             weights = _trained(folder / f"models/{name}.pth")
-            network = load_network(config, weights, name, self.labels, self.parameters.seg.dense_layers).to(place)
+            network = load_network(config, weights, name, self.labels, self.parameters.seg.layers).to(place)
             if runtime == "onnx":
                 network = run_by_onnx(network, weights.with_suffix(".onnx"), weights, CORES)
             crop, test = self.parameters.crop, self.parameters.seg.test

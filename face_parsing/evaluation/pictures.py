@@ -4,6 +4,7 @@ import cv2
 import numpy as np
 
 from face_parsing.pipeline.labels import IGNORE_INDEX
+from face_parsing.pipeline.resizing import resized_image, resized_labels
 
 HEIGHT = 320
 CUT = 480  # the longer side of a cut at most, in pixels
@@ -46,18 +47,17 @@ def draw_cut(
     whole = image.copy()
     thickness = max(round(max(image.shape) / WHOLE), 1)
     cv2.rectangle(whole, (columns[0], rows[0]), (columns[1] - 1, rows[1] - 1), (255, 255, 255), thickness)
-    cut = _at_most(image[region], CUT, cv2.INTER_AREA)
-    cuts = {name: _at_most(label_map[region], CUT, cv2.INTER_NEAREST) for name, label_map in label_maps.items()}
-    return cut, _at_most(whole, WHOLE, cv2.INTER_AREA), cuts
+    cut = image[region]
+    size = _at_most(CUT, cut)
+    cuts = {name: resized_labels(label_map[region], size) for name, label_map in label_maps.items()}
+    return resized_image(cut, size), resized_image(whole, _at_most(WHOLE, whole)), cuts
 
 
-def _at_most(picture: np.ndarray, side: int, interpolation: int) -> np.ndarray:
+def _at_most(side: int, picture: np.ndarray) -> tuple[int, int]:
+    """Width and height of a picture whose longer side is made ``side``, if it is longer."""
     height, width = picture.shape[:2]
-    share = side / max(height, width)
-    if share >= 1:
-        return np.ascontiguousarray(picture)
-    size = max(round(width * share), 1), max(round(height * share), 1)
-    return cv2.resize(np.ascontiguousarray(picture), size, interpolation=interpolation)
+    share = min(side / max(height, width), 1)
+    return max(round(width * share), 1), max(round(height * share), 1)
 
 
 def _face_region(truth: np.ndarray) -> tuple[slice, slice]:
@@ -71,7 +71,7 @@ def _face_region(truth: np.ndarray) -> tuple[slice, slice]:
 def _panel(title: str, panel: np.ndarray) -> np.ndarray:
     height, width = panel.shape[:2]
     size = max(round(width * HEIGHT / height), 1), HEIGHT
-    panel = cv2.resize(np.ascontiguousarray(panel), size, interpolation=cv2.INTER_NEAREST)
+    panel = cv2.resize(panel, size, interpolation=cv2.INTER_NEAREST_EXACT)
     for colour, thickness in (((0, 0, 0), 3), ((255, 255, 255), 1)):
         cv2.putText(panel, title, (6, 18), cv2.FONT_HERSHEY_SIMPLEX, 0.5, colour, thickness, cv2.LINE_AA)
     return panel

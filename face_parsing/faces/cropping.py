@@ -3,16 +3,16 @@
 import zlib
 from pathlib import Path
 
-import cv2
 import numpy as np
 
 from face_parsing.faces.boxes import jittered
-from face_parsing.faces.crops import at_most, cut, square
+from face_parsing.faces.crops import cut, square
 from face_parsing.faces.parameters import Crop, TrainCrops
 from face_parsing.pipeline.clips import frames_of, read_image, read_label_map, write_jpeg, write_label_map
 from face_parsing.pipeline.entry import UserError
 from face_parsing.pipeline.face_table import BOX, read_faces
 from face_parsing.pipeline.labels import IGNORE_INDEX, LabelTable
+from face_parsing.pipeline.resizing import resized_image, resized_labels
 
 Boxes = dict[str, np.ndarray]  # of a clip: the (n, 4) boxes of each frame
 
@@ -76,8 +76,9 @@ def crop_clip(
         for k, box in enumerate(boxes[frame.name]):
             around = square(box, crop.margin + training.context)
             file = f"{name}_{frame.name}_{k}"
-            pixels = at_most(cut(image, around, crop.pad_value), training.max_size, cv2.INTER_AREA)
+            side = min(around.side, training.max_size)
+            pixels = resized_image(cut(image, around, crop.pad_value), (side, side))
             write_jpeg(out / "images" / f"{file}.jpg", pixels)
-            values = at_most(cut(label_map, around, IGNORE_INDEX), training.max_size, cv2.INTER_NEAREST_EXACT)
+            values = resized_labels(cut(label_map, around, IGNORE_INDEX), (side, side))
             write_label_map(out / "labels" / f"{file}.png", values, labels)
     return sum(map(len, boxes.values()))

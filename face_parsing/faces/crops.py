@@ -4,7 +4,6 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 
 
@@ -46,11 +45,6 @@ def paste(canvas: np.ndarray, label_map: np.ndarray, square: Square) -> None:
     in_frame, in_crop = _overlap(canvas, square)
     piece = label_map[in_crop]
     np.copyto(canvas[in_frame], piece, where=piece != 0)
-
-
-def at_most(image: np.ndarray, size: int, interpolation: int) -> np.ndarray:
-    """A square image, resized to ``size`` pixels a side if it is larger."""
-    return image if len(image) <= size else cv2.resize(image, (size, size), interpolation=interpolation)
 
 
 def _overlap(frame: np.ndarray, square: Square) -> tuple[tuple[slice, slice], tuple[slice, slice]]:

@@ -14,6 +14,7 @@ import numpy as np
 
 from face_parsing.grabcut.parameters import GrabCut
 from face_parsing.pipeline.labels import LabelTable
+from face_parsing.pipeline.resizing import resized_image, resized_labels
 
 CONTEXT = 5  # pixels beyond the band, where the cut learns the colours of the rest
 THIN = 0.5  # of the local depth: what lies deeper is sure, so that a thin part keeps its spine
@@ -82,9 +83,11 @@ def refine(
         return label_map.copy(), 0
     around = _region(label_map > 0, ceil((reach + CONTEXT) / zoom))
     before = label_map[around]
-    picture, small = _scaled(image[around], zoom, cv2.INTER_AREA), _scaled(before, zoom, cv2.INTER_NEAREST)
+    height, width = before.shape
+    size_at_work = max(round(width * zoom), 1), max(round(height * zoom), 1)
+    picture, small = resized_image(image[around], size_at_work), resized_labels(before, size_at_work)
     after, failures = _refine_face(picture, small, classes, reach, iterations)
-    small, after = (cv2.resize(each, before.shape[::-1], interpolation=cv2.INTER_NEAREST) for each in (small, after))
+    small, after = (resized_labels(each, before.shape[::-1]) for each in (small, after))
     refined = label_map.copy()
     # What did not change keeps its full resolution, and so does what the smaller map does not show.
     np.copyto(refined[around], after, where=(after != small) & (before == small))
@@ -157,9 +160,3 @@ def _depth_and_nearest(labels: np.ndarray, inside: np.ndarray) -> tuple[np.ndarr
 def _region(mask: np.ndarray, margin: int) -> Region:
     x, y, width, height = cv2.boundingRect(mask.astype(np.uint8))
     return slice(max(y - margin, 0), y + height + margin), slice(max(x - margin, 0), x + width + margin)
-
-
-def _scaled(pixels: np.ndarray, zoom: float, interpolation: int) -> np.ndarray:
-    height, width = pixels.shape[:2]
-    shape = max(round(width * zoom), 1), max(round(height * zoom), 1)
-    return cv2.resize(pixels, shape, interpolation=interpolation)

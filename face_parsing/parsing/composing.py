@@ -12,6 +12,7 @@ import numpy as np
 from face_parsing.faces.crops import Square, paste
 from face_parsing.parsing.parameters import Resized
 from face_parsing.pipeline.entry import UserError
+from face_parsing.pipeline.resizing import resized_labels
 
 # A frame's faces, by ascending trust: each one's square and its scores (classes, s, s) float32.
 ScoredFaces = list[tuple[Square, np.ndarray]]
@@ -41,7 +42,7 @@ def compose(shape: tuple[int, ...], faces: ScoredFaces, resize: Resized = "logit
 
 def nearest_argmax(scores: np.ndarray, side: int) -> np.ndarray:
     """The class of the highest score, (side, side) uint8, of the nearest of the scores' (classes, s, s) pixels."""
-    return cv2.resize(scores.argmax(axis=0).astype(np.uint8), (side, side), interpolation=cv2.INTER_NEAREST_EXACT)
+    return resized_labels(scores.argmax(axis=0).astype(np.uint8), (side, side))
 
 
 def upsampled_argmax(scores: np.ndarray, side: int) -> np.ndarray:

@@ -3,11 +3,12 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-import cv2
 import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
+
+from face_parsing.pipeline.resizing import resized_image
 
 STRIDE = 32  # of HRNet's coarsest branch: at sides that are no multiple of it the branches do not lie over each other
 
@@ -57,14 +58,9 @@ def _views(model: nn.Module, inputs: Sequence[Tensor], mirrored: Sequence[int] |
 
 
 def _batch(model: Any, crops: Sequence[np.ndarray], side: int) -> Tensor:
-    inputs = [torch.from_numpy(_resized(crop, side).transpose(2, 0, 1).copy()) for crop in crops]
+    inputs = [torch.from_numpy(resized_image(crop, (side, side)).transpose(2, 0, 1).copy()) for crop in crops]
     return model.data_preprocessor({"inputs": inputs})["inputs"].contiguous(memory_format=torch.channels_last)
 
 
 def _side(size: int, scale: float) -> int:
     return size if scale == 1 else max(round(size * scale / STRIDE), 1) * STRIDE
-
-
-def _resized(crop: np.ndarray, size: int) -> np.ndarray:
-    interpolation = cv2.INTER_AREA if crop.shape[0] > size else cv2.INTER_LINEAR
-    return cv2.resize(crop, (size, size), interpolation=interpolation)

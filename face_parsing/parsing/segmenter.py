@@ -19,10 +19,11 @@ from face_parsing.parsing.parameters import SegmenterTest
 from face_parsing.pipeline.face_table import Face
 from face_parsing.pipeline.labels import LabelTable
 from face_parsing.pipeline.model_file import load_model
-from face_parsing.segmenter.building import model_config
+from face_parsing.segmenter.building import ALL_LAYERS, model_config
+from face_parsing.segmenter.parameters import Layers
 
 
-def load_network(config: Path, weights: Path, name: str, labels: LabelTable, dense_layers: bool = True) -> nn.Module:
+def load_network(config: Path, weights: Path, name: str, labels: LabelTable, layers: Layers = ALL_LAYERS) -> nn.Module:
     """The trained segmentor in evaluation mode, on a GPU if there is one.
 
     Args:
@@ -30,13 +31,13 @@ def load_network(config: Path, weights: Path, name: str, labels: LabelTable, den
         weights: Its model file.
         name: The model's name, one of MODELS.
         labels: The classes that it was trained for.
-        dense_layers: Whether it has layers at full resolution.
+        layers: Which of its config's layers it has.
 
     Raises:
         UserError: the model file is missing, no model file, or trained for other labels or another model.
     """
     init_default_scope("mmseg")
-    network = MODELS.build(model_config(config, name, len(labels), dense_layers).model)
+    network = MODELS.build(model_config(config, name, len(labels), layers).model)
     load_model(weights, network, labels.names)
     # With the channels last convolutions are faster, on CPU and GPU.
     return network.to(get_device(), memory_format=torch.channels_last).eval()

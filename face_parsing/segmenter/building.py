@@ -13,23 +13,26 @@ import face_parsing.segmenter.segmentor
 import face_parsing.segmenter.transforms  # noqa: F401
 from face_parsing.pipeline.labels import IGNORE_INDEX, LabelTable
 from face_parsing.pipeline.models import FUSION_OF, MODELS
-from face_parsing.segmenter.parameters import Augmentation, BackboneTraining, Schedule, SegmenterTraining
+from face_parsing.segmenter.parameters import Augmentation, BackboneTraining, Layers, Schedule, SegmenterTraining
 
 # The maintained fork of mmsegmentation goes by another distribution name; the module's own name finds its configs.
 MODULE2PACKAGE["mmseg"] = "mmseg"
 
+ALL_LAYERS = Layers(detail=True, dense_layers=True)
 
-def model_config(path: Path, name: str, num_classes: int, dense_layers: bool = True) -> Config:
+
+def model_config(path: Path, name: str, num_classes: int, layers: Layers = ALL_LAYERS) -> Config:
     """The config at ``path`` with its model made ``name``, one of MODELS, for a number of classes.
 
-    Without ``dense_layers``, EANet has no layers at full resolution.
+    Of the layers that the config has, those stay that ``layers`` says.
     """
     config = Config.fromfile(path)
     for head in config.model.decode_head:
         head.num_classes = num_classes
     config.model.decode_head[-1].fusion = FUSION_OF[name]
-    if not dense_layers:
-        config.model.decode_head[-1].dense_layers = None
+    for layer, kept in layers:
+        if not kept:
+            config.model.decode_head[-1][layer] = None
     return config
 
 
@@ -48,7 +51,10 @@ def backbone_config(
     cross_entropy, lovasz = config.model.decode_head[0].loss_decode
     _weight_classes(cross_entropy, class_weight)
     lovasz.loss_weight = training.lovasz
-    return _with_schedule(config, labels, training, augmentation, crops)
+    config = _with_schedule(config, labels, training, augmentation, crops)
+    # The rate stays up: the trainings that start from this backbone bring it down, once for all.
+    config.param_scheduler = config.param_scheduler[:1]
+    return config
 
 
 def training_config(
@@ -59,7 +65,7 @@ def training_config(
     augmentation: Augmentation,
     crops: Path,
     class_weight: list[float],
-    dense_layers: bool = True,
+    layers: Layers = ALL_LAYERS,
 ) -> Config:
     """The whole training's config.
 
@@ -71,9 +77,9 @@ def training_config(
         augmentation: What the parameters say of it; the rest is the config's.
         crops: A folder of images/ and labels/.
         class_weight: Of all cross entropies, a weight a class.
-        dense_layers: Whether EANet has layers at full resolution.
+        layers: Which of its config's layers the model has.
     """
-    config = model_config(path, name, len(labels), dense_layers)
+    config = model_config(path, name, len(labels), layers)
     coarse, final = config.model.decode_head
     weights = training.loss
     for head, weight in ((coarse, weights.aux), (final, weights.seg)):
@@ -106,10 +112,10 @@ def _with_schedule(
         dict(type="LoadAnnotations"),
         dict(type="RandomSquare", **settings.square),
         dict(type="PartialFace", prob=augmentation.partial, **settings.partial),
-        dict(type="Resize", scale=size),
+        dict(type="AlignedResize", scale=size),
         dict(type="RandomFlip", prob=0.5, swap_seg_labels=pairs),
         dict(type="RandomRotate", seg_pad_val=IGNORE_INDEX, **settings.rotation),
-        dict(type="PhotoMetricDistortion", **settings.colour),
+        dict(type="ColourJitter", **settings.colour),
         dict(type="PackSegInputs"),
     ]
     config.train_dataloader = dict(

@@ -4,7 +4,6 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 import torch
-import torch.nn.functional as F
 from mmcv.cnn import ConvModule
 from mmseg.models.decode_heads import FCNHead, OCRHead
 from mmseg.models.utils import resize
@@ -12,6 +11,7 @@ from mmseg.registry import MODELS
 from torch import Tensor, nn
 
 from face_parsing.segmenter.dense import DenseLayers
+from face_parsing.segmenter.detail import DetailDecoder
 from face_parsing.segmenter.edge import EdgeHead, boundary_map
 
 
@@ -26,13 +26,36 @@ def _terms(losses: nn.Module, logits: Tensor, label_map: Tensor, ignore_index: i
     return {loss.loss_name: loss(logits.float(), label_map, ignore_index=ignore_index) for loss in each}
 
 
+def sampled(label_map: Tensor, size: Sequence[int]) -> Tensor:
+    """The classes at the centres of a coarser grid's cells.
+
+    A centre between two pixels takes one of them at random, the nearer the more often. So an edge stays where it is in
+    expectation; the nearest pixel would always lie on the same side.
+
+    Args:
+        label_map: (N, H, W) integer class ids.
+        size: h and w of the grid.
+
+    Returns:
+        (N, h, w) class ids.
+    """
+    rows, columns = (_drawn(length, cells) for length, cells in zip(label_map.shape[1:], size, strict=True))
+    return label_map[:, rows[:, None], columns]
+
+
+def _drawn(length: int, cells: int) -> Tensor:
+    """The pixel for each cell of a line of pixels; one draw for all, so that the cells keep their distances."""
+    centres = (torch.arange(cells) + 0.5) * (length / cells) - 0.5
+    return (centres + torch.rand(1)).floor().long().clamp(0, length - 1)
+
+
 @MODELS.register_module()
 class CoarseHead(FCNHead):
     """mmseg's FCN head with its loss at its own resolution: a quarter of the side, a sixteenth of the work."""
 
     def loss_by_feat(self, seg_logits: Tensor, batch_data_samples: list) -> dict[str, Tensor]:
-        """Losses of logits (N, classes, h, w) against label maps of any size, sampled at the logits' pixels."""
-        label_map = F.interpolate(_stacked(batch_data_samples)[:, None].float(), seg_logits.shape[2:])[:, 0].long()
+        """Losses of logits (N, classes, h, w) against label maps of any size, :func:`sampled` at the logits' pixels."""
+        label_map = sampled(_stacked(batch_data_samples), seg_logits.shape[2:])
         return _terms(self.loss_decode, seg_logits, label_map, self.ignore_index)
 
 
@@ -44,14 +67,19 @@ class EANetHead(OCRHead):
     concatenated with, the object-contextual feature; a decoder segments from the fused feature; and its logits,
     upsampled to the input's size, are refined there by densely connected layers.
 
+    With ``detail``, which the publication has not, all three segment at half the input's resolution, where the dense
+    layers work too and the losses are counted.
+
     The inputs are the backbone's features followed by the normalised image.
 
     Args:
         fusion: none, add or cat.
+        detail: Arguments of DetailDecoder; None for none.
         dense_layers: Arguments of DenseLayers; None for none.
         loss_edge: The loss of the boundary logits.
         loss_attention: The loss on boundary pixels only ("edge attention").
-        edge_width: Width of the boundary targets in pixels, see boundary_map; for training only.
+        edge_width: Width of the boundary targets as a share of the label map's side, at least a pixel; see
+            boundary_map. For training only.
         kwargs: mmseg's OCRHead arguments.
     """
 
@@ -60,16 +88,18 @@ class EANetHead(OCRHead):
         *,
         in_channels: list[int],
         fusion: str,
+        detail: dict | None,
         dense_layers: dict | None,
         loss_edge: dict,
         loss_attention: dict,
-        edge_width: int = 2,
+        edge_width: float = 0.005,
         **kwargs,
     ):
         super().__init__(in_channels=in_channels, **kwargs)
         if fusion not in ("none", "add", "cat"):
             raise ValueError(f"fusion is {fusion!r}; expected none, add or cat")
         self.fusion = fusion
+        self.detail = DetailDecoder(self.channels, norm_cfg=self.norm_cfg, **detail) if detail is not None else None
         if fusion == "none":
             return
         self.edge_width = edge_width
@@ -81,24 +111,35 @@ class EANetHead(OCRHead):
         )
         self.dense_layers = None
         if dense_layers is not None:
-            self.dense_layers = DenseLayers(self.num_classes, norm_cfg=self.norm_cfg, **dense_layers)
+            stride = 1 if detail is None else 2
+            self.dense_layers = DenseLayers(self.num_classes, norm_cfg=self.norm_cfg, stride=stride, **dense_layers)
         self.loss_edge = MODELS.build(loss_edge)
         self.loss_attention = MODELS.build(loss_attention)
 
     def forward(self, inputs: list[Tensor], prev_output: Tensor) -> Tensor:
-        """Logits (N, classes, H, W): at the features' size for ``none``, else at the image's."""
+        """Logits (N, classes, h, w).
+
+        With ``detail`` they have half the image's side. Else they have the features' size for ``none``, and the
+        image's for ``add`` and ``cat``.
+        """
         return self._segment(inputs, prev_output)[0]
 
     def _segment(self, inputs: list[Tensor], prev_output: Tensor) -> tuple[Tensor, Tensor | None]:
         """The logits, and the boundary logits (N, 1, h, w) where there is an edge branch."""
         *features, image = inputs
-        if self.fusion == "none":
-            return super().forward(features, prev_output), None
         x = self.bottleneck(self._transform_inputs(features))
         x = self.object_context_block(x, self.spatial_gather_module(x, prev_output))
-        edge, boundary_logits = self.edge_head(features)
-        x = x + edge if self.fusion == "add" else torch.cat([x, edge], dim=1)
-        logits = self._resized(self.cls_seg(self.decoder(x)), image.shape[2:])
+        boundary_logits = None
+        if self.fusion != "none":
+            edge, boundary_logits = self.edge_head(features)
+            x = self.decoder(x + edge if self.fusion == "add" else torch.cat([x, edge], dim=1))
+        if self.detail is not None:
+            x = self.detail(x, image)
+        logits = self.cls_seg(x)
+        if self.fusion == "none":
+            return logits, None
+        if self.detail is None:
+            logits = self._resized(logits, image.shape[2:])
         if self.dense_layers is not None:
             logits = self.dense_layers(logits, image)
         return logits, boundary_logits
@@ -110,11 +151,15 @@ class EANetHead(OCRHead):
         """The terms of L_seg, and with an edge branch L_edge and L_attention, each under its own name."""
         logits, boundary_logits = self._segment(inputs, prev_output)
         label_map = _stacked(batch_data_samples)
-        logits = self._resized(logits, label_map.shape[1:])
-        losses = _terms(self.loss_decode, logits, label_map, self.ignore_index)
+        if self.detail is None:
+            logits = self._resized(logits, label_map.shape[1:])
         if boundary_logits is None:
-            return losses
-        boundary = boundary_map(label_map, self.edge_width, self.ignore_index)
+            return _terms(self.loss_decode, logits, sampled(label_map, logits.shape[2:]), self.ignore_index)
+        width = max(round(self.edge_width * label_map.shape[2]), 1)
+        boundary = boundary_map(label_map, width, self.ignore_index)
+        # In one draw: a boundary's samples are those of the classes beside it.
+        label_map, boundary = sampled(torch.cat([label_map, boundary]), logits.shape[2:]).chunk(2)
+        losses = _terms(self.loss_decode, logits, label_map, self.ignore_index)
         losses["loss_edge"] = self.loss_edge(self._resized(boundary_logits.float(), boundary.shape[1:]), boundary)
         at_boundary = label_map.masked_fill(boundary != 1, self.ignore_index)
         losses["loss_attention"] = self.loss_attention(logits.float(), at_boundary, ignore_index=self.ignore_index)

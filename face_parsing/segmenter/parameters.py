@@ -1,4 +1,4 @@
-"""The keys ``seg.model``, ``seg.augment``, ``seg.pretrain`` and ``seg.train``: the segmenters and their training."""
+"""The keys ``model``, ``layers``, ``augment``, ``pretrain`` and ``train`` of ``seg``: networks and their training."""
 
 from typing import Annotated, Literal
 
@@ -8,6 +8,16 @@ from face_parsing.pipeline.reading import Section
 
 SegmenterModel = Literal["mini", "paper"]
 Weight = Annotated[float, Field(ge=0)]
+
+
+class Layers(Section):
+    """Layers of the config's last head that a model can do without.
+
+    ``detail`` is the decoder at half resolution, and ``dense_layers`` are those that refine EANet's logits.
+    """
+
+    detail: bool
+    dense_layers: bool
 
 
 class LossWeights(Section):
@@ -52,8 +62,8 @@ class BackboneTraining(Schedule):
 
 
 class SegmenterTraining(Schedule):
-    """The training of the whole models, EANet's edge branch among them."""
+    """The training of the whole models; ``edge_width`` is that of boundary targets, as a share of the crop's side."""
 
     iterations: Annotated[int, Field(ge=1)]
-    edge_width: Annotated[int, Field(ge=1)]
+    edge_width: Annotated[float, Field(gt=0, le=0.5)]
     loss: LossWeights

@@ -1,9 +1,12 @@
 """The data pipeline's transforms that mmcv and mmseg lack."""
 
 import numpy as np
-from mmcv.transforms import BaseTransform
+from mmcv.transforms import BaseTransform, Resize
 from mmcv.transforms.utils import cache_randomness
+from mmseg.datasets.transforms import PhotoMetricDistortion
 from mmseg.registry import TRANSFORMS
+
+from face_parsing.pipeline.resizing import resized_image, resized_labels
 
 SIDES = ("top", "bottom", "left", "right")
 
@@ -88,4 +91,41 @@ class RandomSquare(BaseTransform):
         for key in ("img", "gt_seg_map"):
             results[key] = results[key][top : top + side, left : left + side]
         results["img_shape"] = (side, side)
+        return results
+
+
+@TRANSFORMS.register_module()
+class AlignedResize(Resize):
+    """mmcv's Resize to a fixed scale, with the image resampled as at inference and labels that stay in place.
+
+    mmcv shrinks images bilinearly, and its nearest labels lie half a pixel off.
+    """
+
+    def _resize_img(self, results: dict) -> None:
+        results["img"] = resized_image(results["img"], self.scale)
+        results["img_shape"] = results["img"].shape[:2]
+
+    def _resize_seg(self, results: dict) -> None:
+        results["gt_seg_map"] = resized_labels(results["gt_seg_map"], self.scale)
+
+
+@TRANSFORMS.register_module()
+class ColourJitter(PhotoMetricDistortion):
+    """mmseg's PhotoMetricDistortion, which leaves ignored pixels as they are: padding keeps its grey, as at inference.
+
+    Args:
+        ignore_index: The label of the padding.
+        kwargs: PhotoMetricDistortion's arguments.
+    """
+
+    def __init__(self, ignore_index: int = 255, **kwargs):
+        super().__init__(**kwargs)
+        self.ignore_index = ignore_index
+
+    def transform(self, results: dict) -> dict:
+        """Changes the colours of ``img`` (H, W, 3) uint8 where ``gt_seg_map`` (H, W) is not ignored."""
+        before = results["img"]
+        ignored = results["gt_seg_map"] == self.ignore_index
+        results = super().transform(results)
+        results["img"] = np.where(ignored[..., None], before, results["img"])
         return results

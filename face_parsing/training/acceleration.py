@@ -37,17 +37,33 @@ class BFloat16OptimWrapper(OptimWrapper):
             yield
 
 
-def in_precision(optim_wrapper: Config, precision: str) -> dict[str, Any]:
-    """An optimiser wrapper's config for a precision: fp32, bf16 or fp16.
+def on_this_machine(precision: str) -> str:
+    """The precision that ``auto`` is here: bf16 where the GPU, or else the CPU, has instructions for it, else fp32.
 
     Raises:
         UserError: fp16 without a GPU, which torch has no loss scaling for.
     """
+    cpu = get_device() == "cpu"
+    if precision == "fp16" and cpu:
+        raise UserError("params.yaml: train.precision is fp16, for which there is no GPU; expected auto, fp32 or bf16")
+    if precision != "auto":
+        return precision
+    if not cpu:
+        return "bf16" if torch.cuda.is_bf16_supported(including_emulation=False) else "fp32"
+    instructions = torch.cpu.get_capabilities()
+    return "bf16" if instructions.get("avx512_bf16") or instructions.get("amx_bf16") else "fp32"
+
+
+def in_precision(optim_wrapper: Config, precision: str) -> dict[str, Any]:
+    """An optimiser wrapper's config for a precision: auto, fp32, bf16 or fp16.
+
+    Raises:
+        UserError: see :func:`on_this_machine`.
+    """
+    precision = on_this_machine(precision)
     if precision == "bf16":
         return optim_wrapper | dict(type="BFloat16OptimWrapper")
     if precision == "fp16":
-        if get_device() == "cpu":
-            raise UserError("params.yaml: train.precision is fp16, for which there is no GPU; expected fp32 or bf16")
         return optim_wrapper | dict(type="AmpOptimWrapper", dtype="float16")
     return optim_wrapper
 

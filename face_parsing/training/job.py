@@ -7,6 +7,7 @@ from typing import Any
 from mmengine import Config
 
 from face_parsing.pipeline.model_file import save_model
+from face_parsing.training.acceleration import on_this_machine
 from face_parsing.training.launching import group, launched
 from face_parsing.training.parameters import Training
 from face_parsing.training.pretrained import weights_file
@@ -50,7 +51,9 @@ def train_and_save(
     if launched(training.gpus):
         return
     with group() as rank:
-        origin = provenance(labels, parameters, [*files, *weights_file(pretrained)])
+        origin = provenance(
+            labels, parameters, on_this_machine(training.precision), [*files, *weights_file(pretrained)]
+        )
         state = state_file(unfinished, origin)
         trained = train(config(), schedule, training, curves, state, pretrained)
         if rank == 0:

@@ -13,21 +13,25 @@ PROJECT = Path(__file__).parents[2]
 CODE = (PROJECT / "face_parsing", PROJECT / "stages")
 
 
-def provenance(labels: Sequence[str], parameters: Mapping[str, Any], files: Iterable[Path]) -> dict[str, Any]:
+def provenance(
+    labels: Sequence[str], parameters: Mapping[str, Any], precision: str, files: Iterable[Path]
+) -> dict[str, Any]:
     """Describe a training by plain values, which are equal for two trainings only if their models have to be equal too.
 
     Args:
         labels: the names of the classes.
         parameters: all that the training stage reads, plain Python values.
+        precision: in which this machine trains.
         files: the network's config file and every file that is trained on, initial weights included.
 
     Returns:
-        ``labels`` and ``parameters``; ``processes`` that share a batch, on all machines; ``versions`` of the packages;
-        ``code`` and ``files``, the :func:`digest` of this project's loaded modules, and of the files.
+        ``labels``, ``parameters`` and ``precision``; ``processes`` that share a batch, on all machines; ``versions`` of
+        the packages; ``code`` and ``files``, the :func:`digest` of this project's loaded modules, and of the files.
     """
     return {
         "labels": list(labels),
         "parameters": dict(parameters),
+        "precision": precision,
         "processes": mmengine.dist.get_world_size(),
         "versions": {name: str(sys.modules[name].__version__) for name in PACKAGES if name in sys.modules},
         "code": digest(_loaded_modules()),

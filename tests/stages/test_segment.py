@@ -19,7 +19,7 @@ CONFIGS = (Path(__file__).parents[2] / "configs").resolve()
 PARAMS = """
 seg:
   model: mini
-  dense_layers: true
+  layers: {{detail: true, dense_layers: true}}
   test: {{crop_size: 32, batch_size: 3, scales: {scales}, flip: {flip}, resize: {resize}}}
 crop: {{margin: 0.1, pad_value: 114}}
 ensemble: {{vote: {vote}, members: [ocrnet]}}

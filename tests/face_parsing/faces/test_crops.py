@@ -2,7 +2,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from face_parsing.faces.crops import Square, at_most, cut, paste, square
+from face_parsing.faces.crops import Square, cut, paste, square
 
 edge = st.floats(-60, 90, allow_nan=False)
 boxes = st.tuples(edge, edge, st.floats(0, 120), st.floats(0, 120)).map(
@@ -67,9 +67,3 @@ def test_a_pasted_background_leaves_an_earlier_face_and_a_pasted_face_covers_it(
     paste(canvas, np.full((2, 2), 5, np.uint8), Square(0, 0, 2))
     paste(canvas, np.array([[0, 7], [0, 7]], np.uint8), Square(0, 0, 2))
     assert canvas.tolist() == [[5, 7, 0, 0]]
-
-
-def test_only_larger_crops_are_shrunk_and_labels_stay_labels():
-    crop = np.kron(np.array([[1, 200], [255, 3]], np.uint8), np.ones((8, 8), np.uint8))
-    assert at_most(crop, 16, 0) is crop
-    np.testing.assert_array_equal(at_most(crop, 4, 0), np.kron([[1, 200], [255, 3]], np.ones((2, 2))))

@@ -14,9 +14,9 @@ from face_parsing.pipeline.labels import read_labels
 from face_parsing.pipeline.model_file import save_model
 from face_parsing.pipeline.models import MODELS as MODEL_NAMES
 from face_parsing.pipeline.reading import read
-from face_parsing.segmenter.building import backbone_config, model_config, training_config
+from face_parsing.segmenter.building import ALL_LAYERS, backbone_config, model_config, training_config
 from face_parsing.segmenter.edge import boundary_map
-from face_parsing.segmenter.parameters import Augmentation, BackboneTraining, LossWeights, SegmenterTraining
+from face_parsing.segmenter.parameters import Augmentation, BackboneTraining, Layers, LossWeights, SegmenterTraining
 
 LABELS = read_labels(Path("configs/labels.yaml"))
 WEIGHTS = [1.0 + i for i in range(18)]
@@ -48,13 +48,14 @@ def test_cross_entropies_are_means_over_labelled_pixels_weighted_by_class():
     training = read("seg.train", SegmenterTraining)
     training = training.model_copy(update={"loss": LossWeights(lovasz=1, aux=1, seg=1, edge=1, attention=1)})
     init_default_scope("mmseg")
-    model = MODELS.build(training_config(CONFIGS[0], "eanet_cat", LABELS, training, *REST).model).eval()
+    layers = Layers(detail=False, dense_layers=True)
+    model = MODELS.build(training_config(CONFIGS[0], "eanet_cat", LABELS, training, *REST, layers).model).eval()
     image, label_map = torch.rand(1, 3, 64, 64), torch.arange(16).repeat_interleave(4).expand(1, 64, 64).clone()
     label_map[:, 40:] = 255
     with torch.no_grad():
         logits = model(image, mode="tensor")
         losses = model.loss(image, [SegDataSample(gt_sem_seg=PixelData(data=label_map))])
-    boundary = boundary_map(label_map, training.edge_width, 255)
+    boundary = boundary_map(label_map, 1, 255)  # a share of 0.005 is less than a pixel, which is the least
     weight = torch.tensor(WEIGHTS)
     at_boundary = label_map.masked_fill(boundary != 1, 255)
     torch.testing.assert_close(losses["seg.loss_ce"], F.cross_entropy(logits, label_map, weight, ignore_index=255))
@@ -84,16 +85,15 @@ def test_all_that_the_backbones_training_learns_fits_into_every_model(path, name
     assert {name.split(".")[0] for name in learnt} == {"backbone", "decode_head"}
 
 
-def test_without_dense_layers_a_model_has_no_layers_at_full_resolution():
+@pytest.mark.parametrize("layer", ["detail", "dense_layers"])
+def test_a_model_can_do_without_some_layers(layer):
     init_default_scope("mmseg")
     with torch.device("meta"):
         refined, plain = (
-            MODELS.build(
-                model_config(Path("configs/segmenter/mini.py"), "eanet_cat", 18, dense_layers).model
-            ).state_dict()
-            for dense_layers in (True, False)
+            MODELS.build(model_config(Path("configs/segmenter/mini.py"), "eanet_cat", 18, layers).model).state_dict()
+            for layers in (ALL_LAYERS, ALL_LAYERS.model_copy(update={layer: False}))
         )
-    assert {name for name in refined if ".dense_layers." not in name} == plain.keys() < refined.keys()
+    assert {name for name in refined if f".{layer}." not in name} == plain.keys() < refined.keys()
 
 
 def test_a_model_of_another_name_is_refused(tmp_path):

@@ -1,7 +1,10 @@
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
+from mmengine.config import Config
 from mmengine.registry import init_default_scope
 from mmengine.structures import PixelData
 from mmseg.registry import MODELS
@@ -9,15 +12,18 @@ from mmseg.structures import SegDataSample
 
 from face_parsing.pipeline.models import MODELS as MODEL_NAMES
 from face_parsing.segmenter.building import model_config
+from face_parsing.segmenter.detail import laid_out
+from face_parsing.segmenter.parameters import Layers
 
 CLASSES = 5
 
 
-def built(name: str, config: str = "configs/segmenter/mini.py") -> torch.nn.Module:
+def built(name: str, detail: bool = True) -> torch.nn.Module:
     torch.manual_seed(0)
     init_default_scope("mmseg")
-    model = model_config(config, name, CLASSES).model
-    model.decode_head[-1].edge_width = 1
+    layers = Layers(detail=detail, dense_layers=True)
+    model = model_config(Path("configs/segmenter/mini.py"), name, CLASSES, layers).model
+    model.decode_head[-1].edge_width = 1 / 64
     return MODELS.build(model)
 
 
@@ -66,8 +72,20 @@ def test_crops_without_labels_or_boundaries_give_finite_losses(name, label_map):
     assert losses.get("seg.loss_attention", torch.tensor(0)) == 0
 
 
-def test_cross_entropy_leaves_ignored_pixels_out_of_its_mean():
-    model = built("ocrnet").eval()
+@pytest.mark.parametrize("name", MODEL_NAMES)
+def test_cross_entropy_at_half_resolution_leaves_ignored_pixels_out_of_its_mean(name):
+    model = built(name).eval()
+    image, label_map = torch.rand(2, 3, 64, 64), quarters()
+    label_map[:, 20:] = 255
+    with torch.no_grad():
+        losses = model.loss(image, samples(label_map))
+        logits = model(image, mode="tensor")
+    expected = F.cross_entropy(logits, label_map[:, ::2, ::2], ignore_index=255)
+    torch.testing.assert_close(losses["seg.loss_ce"], expected)
+
+
+def test_cross_entropy_of_upsampled_logits_leaves_ignored_pixels_out_of_its_mean():
+    model = built("ocrnet", detail=False).eval()
     image, label_map = torch.rand(2, 3, 64, 64), quarters()
     label_map[:, 20:] = 255
     with torch.no_grad():
@@ -77,8 +95,7 @@ def test_cross_entropy_leaves_ignored_pixels_out_of_its_mean():
 
 
 def test_edge_attention_is_cross_entropy_at_boundary_pixels():
-    model = built("eanet_cat").eval()
-    head = model.decode_head[-1]
+    model = built("eanet_cat", detail=False).eval()
     image, label_map = torch.rand(2, 3, 64, 64), quarters()
     label_map[0, :8] = 255
     with torch.no_grad():
@@ -88,23 +105,29 @@ def test_edge_attention_is_cross_entropy_at_boundary_pixels():
     at[31:33], at[:, 31:33] = True, True  # the square of side 3 around these holds two classes
     at = at[None] & (label_map != 255)
     expected = F.cross_entropy(logits.permute(0, 2, 3, 1)[at], label_map[at])
-    assert head.edge_width == 1
     torch.testing.assert_close(losses["seg.loss_attention"], expected)
 
 
 @pytest.mark.parametrize("name", MODEL_NAMES)
-@pytest.mark.parametrize("size", [(96, 96), (65, 71)])
-def test_any_size_is_segmented(name, size):
+@pytest.mark.parametrize(("size", "half"), [((96, 96), (48, 48)), ((65, 71), (34, 36))])
+def test_any_size_is_segmented(name, size, half):
     with torch.no_grad():
         logits = built(name).eval()(torch.rand(1, 3, *size), mode="tensor")
-    assert logits.shape[1] == CLASSES
-    if name != "ocrnet":
-        assert logits.shape[2:] == size
+        published = built(name, detail=False).eval()(torch.rand(1, 3, *size), mode="tensor")
+    assert logits.shape == (1, CLASSES, *half)
+    quarter = tuple(side // 2 for side in half)
+    assert published.shape == (1, CLASSES, *(quarter if name == "ocrnet" else size))
+
+
+def test_an_image_is_laid_out_without_loss():
+    image = torch.rand(2, 3, 8, 12)
+    blocks = laid_out(image, 2, torch.Size((4, 6)))
+    torch.testing.assert_close(F.pixel_shuffle(blocks, 2), image)
 
 
 def test_an_unknown_fusion_is_refused():
     init_default_scope("mmseg")
-    model = model_config("configs/segmenter/mini.py", "eanet_cat", CLASSES).model
+    model = model_config(Path("configs/segmenter/mini.py"), "eanet_cat", CLASSES).model
     model.decode_head[-1].fusion = "multiply"
     with pytest.raises(ValueError, match="expected none, add or cat"):
         MODELS.build(model)
@@ -115,6 +138,16 @@ def test_grid_lovasz_with_stride_one_is_the_librarys():
     ours = MODELS.build(dict(type="GridLovaszLoss", stride=1, reduction="none"))
     theirs = MODELS.build(dict(type="LovaszLoss", reduction="none"))
     torch.testing.assert_close(ours(logits, label_map), theirs(logits, label_map, ignore_index=255))
+
+
+def test_lovasz_of_ignored_pixels_only_is_zero_in_paper_too():
+    model = Config.fromfile("configs/segmenter/paper.py").model
+    for head in model.decode_head:
+        loss = MODELS.build(head.loss_decode[1])
+        logits = torch.randn(1, CLASSES, 4, 4, requires_grad=True)
+        value = loss(logits, torch.full((1, 4, 4), 255), weight=None, ignore_index=255)
+        value.backward()
+        assert value == 0 and not logits.grad.any()
 
 
 def test_grid_lovasz_sees_the_pixels_of_its_grid_only():

@@ -1,5 +1,6 @@
 """Every variant can learn four faces by heart: a fault in the wiring would show here."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import cv2
@@ -18,6 +19,7 @@ from face_parsing.parsing.crop_scores import crop_scores
 from face_parsing.pipeline.labels import read_labels
 from face_parsing.pipeline.models import MODELS as MODEL_NAMES
 from face_parsing.pipeline.reading import read
+from face_parsing.pipeline.resizing import resized_image, resized_labels
 from face_parsing.segmenter.building import training_config
 from face_parsing.segmenter.parameters import Augmentation, SegmenterTraining
 from face_parsing.synthetic.parameters import PerSplit, Synthetic
@@ -42,13 +44,12 @@ def faces() -> list[tuple[np.ndarray, np.ndarray]]:
         image, label_map = next(iter(render_clip(rendered, LABELS, "train", number)))
         x, y, width, height = cv2.boundingRect(np.uint8(label_map > 0))
         region = slice(y, y + height), slice(x, x + width)
-        pairs.append((_blocks(image[region], cv2.INTER_AREA), _blocks(label_map[region], cv2.INTER_NEAREST)))
+        pairs.append((_blocks(image[region], resized_image), _blocks(label_map[region], resized_labels)))
     return pairs
 
 
-def _blocks(face: np.ndarray, interpolation: int) -> np.ndarray:
-    side = SIDE // BLOCK
-    return cv2.resize(face, (side, side), interpolation=interpolation).repeat(BLOCK, 0).repeat(BLOCK, 1)
+def _blocks(face: np.ndarray, resized: Callable[[np.ndarray, tuple[int, int]], np.ndarray]) -> np.ndarray:
+    return resized(face, (SIDE // BLOCK, SIDE // BLOCK)).repeat(BLOCK, 0).repeat(BLOCK, 1)
 
 
 @pytest.mark.slow

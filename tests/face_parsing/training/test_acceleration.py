@@ -100,5 +100,5 @@ def test_with_channels_last_features_come_out_so():
 def test_half_precision_without_a_gpu_is_one_line():
     if torch.cuda.is_available():
         pytest.skip("this machine has a GPU")
-    with pytest.raises(UserError, match=r"train\.precision is fp16, .* expected fp32 or bf16"):
+    with pytest.raises(UserError, match=r"train\.precision is fp16, .* expected auto, fp32 or bf16"):
         in_precision(line_config().optim_wrapper, "fp16")
