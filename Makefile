@@ -27,6 +27,7 @@ lint: setup  ## run ruff, mypy and codespell
 
 bench: setup  ## run the benchmarks; the last one takes trained models
 	.venv/bin/python -m tests.benchmarks.bench_result
+	.venv/bin/python -m tests.benchmarks.bench_training
 	.venv/bin/python -m tests.benchmarks.bench_memory
 	.venv/bin/python -m tests.benchmarks.bench_sources
 	.venv/bin/face-parsing export

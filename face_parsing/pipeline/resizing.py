@@ -5,16 +5,16 @@ import numpy as np
 
 
 def resized_image(image: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-    """An (H, W, 3) uint8 image at ``size``, its width and height: by area where it shrinks, else bilinearly.
+    """An image (H, W, 3) or one of its channels (H, W) at ``size``, a width and height.
 
-    Bilinear shrinking would skip pixels.
+    It shrinks by area, since bilinear shrinking would skip pixels, and grows bilinearly.
     """
     shrinks = image.shape[0] * image.shape[1] > size[0] * size[1]
     return cv2.resize(image, size, interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR)
 
 
 def resized_labels(label_map: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-    """An (H, W) uint8 label map at ``size``, its width and height: each pixel takes the class at its own centre.
+    """An (H, W) uint8 label map at ``size``, a width and height: each pixel takes the class at its own centre.
 
     OpenCV's INTER_NEAREST, which mmcv uses, takes the class at the pixel's corner, and so moves all labels by half a
     pixel of the result.
