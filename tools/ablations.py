@@ -46,7 +46,8 @@ ABLATIONS = {
     "no-partial": Ablation("no partial crops", changes=("seg.augment.partial=0",)),
     "no-label-errors": Ablation("no wrong train masks", changes=("synthetic.label_errors=0",)),
     "labels-resized": Ablation("argmax before resizing", changes=("seg.test.resize=labels",)),
-    "test-as-train": Ablation("test size = train size, 96", changes=("seg.test.crop_size=96",)),
+    "no-flip": Ablation("without the mirror image at test time", changes=("seg.test.flip=false",)),
+    "test-as-train": Ablation("test size = train size, 128", changes=("seg.test.crop_size=128",)),
 }
 REFERENCE = "eanet_cat"
 
