@@ -87,7 +87,7 @@ def refine(
     size_at_work = max(round(width * zoom), 1), max(round(height * zoom), 1)
     picture, small = resized_image(image[around], size_at_work), resized_labels(before, size_at_work)
     after, failures = _refine_face(picture, small, classes, reach, iterations)
-    small, after = (resized_labels(each, before.shape[::-1]) for each in (small, after))
+    small, after = (resized_labels(each, (width, height)) for each in (small, after))
     refined = label_map.copy()
     # What did not change keeps its full resolution, and so does what the smaller map does not show.
     np.copyto(refined[around], after, where=(after != small) & (before == small))

@@ -3,7 +3,6 @@
 import numpy as np
 from mmcv.transforms import BaseTransform, Resize
 from mmcv.transforms.utils import cache_randomness
-from mmseg.datasets.transforms import PhotoMetricDistortion
 from mmseg.registry import TRANSFORMS
 
 from face_parsing.pipeline.resizing import resized_image, resized_labels
@@ -110,8 +109,8 @@ class AlignedResize(Resize):
 
 
 @TRANSFORMS.register_module()
-class ColourJitter(PhotoMetricDistortion):
-    """mmseg's PhotoMetricDistortion, which leaves ignored pixels as they are: padding keeps its grey, as at inference.
+class ColourJitter(BaseTransform):
+    """mmseg's PhotoMetricDistortion where pixels are not ignored: padding keeps its grey, as at inference.
 
     Args:
         ignore_index: The label of the padding.
@@ -119,13 +118,14 @@ class ColourJitter(PhotoMetricDistortion):
     """
 
     def __init__(self, ignore_index: int = 255, **kwargs):
-        super().__init__(**kwargs)
+        # Built and not subclassed: a module that imports mmseg's datasets prints what they could not import.
+        self.distortion = TRANSFORMS.build(dict(type="PhotoMetricDistortion", **kwargs))
         self.ignore_index = ignore_index
 
     def transform(self, results: dict) -> dict:
         """Changes the colours of ``img`` (H, W, 3) uint8 where ``gt_seg_map`` (H, W) is not ignored."""
         before = results["img"]
         ignored = results["gt_seg_map"] == self.ignore_index
-        results = super().transform(results)
+        results = self.distortion(results)
         results["img"] = np.where(ignored[..., None], before, results["img"])
         return results

@@ -65,6 +65,17 @@ def test_partial_face_pads_image_and_ignores_the_padding():
     np.testing.assert_array_equal(cut["gt_seg_map"], np.where(padding, 255, 7))
 
 
+def test_colours_change_where_pixels_have_a_class_and_padding_keeps_its_grey():
+    init_default_scope("mmseg")
+    jitter = next(dict(t) for t in pipeline() if t["type"] == "ColourJitter")
+    np.random.seed(0)
+    image, label_map = np.full((8, 8, 3), 114, np.uint8), np.zeros((8, 8), np.uint8)
+    label_map[:3] = 255
+    jittered = [TRANSFORMS.build(jitter)(dict(img=image, gt_seg_map=label_map))["img"] for _ in range(20)]
+    assert all((each[:3] == 114).all() for each in jittered)
+    assert sum((each[3:] != 114).any() for each in jittered) > 10
+
+
 @pytest.mark.parametrize("path", sorted(Path("configs/segmenter").glob("*.py")), ids=lambda path: path.stem)
 def test_what_a_rotation_uncovers_is_the_grey_of_all_padding_and_ignored(path):
     init_default_scope("mmseg")
