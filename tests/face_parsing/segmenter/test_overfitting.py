@@ -27,9 +27,9 @@ from face_parsing.synthetic.video import render_clip
 
 LABELS = read_labels(Path("configs/labels.yaml"))
 FACES = 4
-STEPS = 200
-# OCRNet's logits have a quarter of the input's resolution. Faces drawn in blocks of four pixels are what it can
-# reproduce: one-hot logits of that resolution, upsampled, have JF 0.977 on these; on faces in full detail 0.79.
+STEPS = 300
+# The logits have half of the input's resolution, the features that they are made of a quarter. Faces drawn in blocks of
+# four pixels are what these can reproduce: one-hot logits of a quarter, upsampled, have JF 0.977 on these.
 BLOCK = 4
 SIDE = 32 * BLOCK
 

@@ -81,7 +81,10 @@ def test_what_a_rotation_uncovers_is_the_grey_of_all_padding_and_ignored(path):
     init_default_scope("mmseg")
     settings = Config.fromfile(path).augmentation
     pad = settings.partial.pad_value
-    rotate = TRANSFORMS.build(dict(type="RandomRotate", **(settings.rotation | dict(prob=1.0)), seg_pad_val=255))
+    # By its greatest angle: what a small one uncovers is the seam alone.
+    degree = (settings.rotation.degree, settings.rotation.degree)
+    rotation = settings.rotation | dict(prob=1.0, degree=degree)
+    rotate = TRANSFORMS.build(dict(type="RandomRotate", **rotation, seg_pad_val=255))
     results = dict(img=np.full((64, 64, 3), 7, np.uint8), gt_seg_map=np.zeros((64, 64), np.uint8))
     rotated = rotate(results | dict(seg_fields=["gt_seg_map"]))
     uncovered = rotated["gt_seg_map"] == 255
