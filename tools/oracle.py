@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from face_parsing.evaluation.scoring import ClipScore, score_clip, summarise
-from face_parsing.faces.crops import Square, cut, paste, square
+from face_parsing.faces.crops import cut, paste, square
 from face_parsing.faces.parameters import Crop
 from face_parsing.parsing.composing import upsampled_argmax
 from face_parsing.pipeline.clips import frames_of, read_label_map, read_split
@@ -50,7 +50,7 @@ def score_one(clip: str, faces: dict[tuple[str, str], list[Face]], crop: Crop, o
         truth = read_label_map(frame.annotation)
         prediction = np.zeros_like(truth)
         for face in sorted(faces[clip, frame.name], key=lambda face: face.score):
-            place: Square = square(face.box, crop.margin)
+            place = square(face.box, crop.margin)
             labels = cut(truth, place, 0)
             labels[labels == IGNORE_INDEX] = 0
             paste(prediction, oracle(labels, size), place)

@@ -37,9 +37,10 @@ MODEL = "eanet_cat"
 def write_crops(folder: Path, labels: LabelTable) -> None:
     """Squares out of frames of coloured blobs."""
     for number in range(CROPS):
-        label_map = np.ascontiguousarray(draw_blobs(number)[260 : 260 + SIDE, 540 : 540 + SIDE])
-        write_jpeg(folder / f"images/{number}.jpg", paint(label_map))
-        write_label_map(folder / f"labels/{number}.png", label_map, labels)
+        frame = draw_blobs(number)
+        middle = slice(260, 260 + SIDE), slice(540, 540 + SIDE)
+        write_jpeg(folder / f"images/{number}.jpg", np.ascontiguousarray(paint(frame)[middle]))
+        write_label_map(folder / f"labels/{number}.png", np.ascontiguousarray(frame[middle]), labels)
 
 
 def config_of(crops: Path, schedule: SegmenterTraining) -> Config:

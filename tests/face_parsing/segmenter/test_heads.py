@@ -96,6 +96,7 @@ def test_cross_entropy_of_upsampled_logits_leaves_ignored_pixels_out_of_its_mean
 
 def test_edge_attention_is_cross_entropy_at_boundary_pixels():
     model = built("eanet_cat", detail=False).eval()
+    assert model.decode_head[-1].edge_width == 1 / 64
     image, label_map = torch.rand(2, 3, 64, 64), quarters()
     label_map[0, :8] = 255
     with torch.no_grad():
