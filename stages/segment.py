@@ -13,7 +13,7 @@ from face_parsing.pipeline.clips import frames_of, read_image, read_split, write
 from face_parsing.pipeline.entry import run
 from face_parsing.pipeline.face_table import faces_by_frame, read_faces
 from face_parsing.pipeline.labels import read_labels
-from face_parsing.pipeline.models import MODELS
+from face_parsing.pipeline.models import MODEL_NAMES
 from face_parsing.pipeline.outputs import whole_directory
 from face_parsing.pipeline.reading import StageParameters, at
 from face_parsing.segmenter.parameters import Layers, SegmenterModel
@@ -37,7 +37,7 @@ class Parameters(StageParameters):
 def main() -> None:
     """Write data/predictions/<name>, for the model's name on the command line; for a soft vote with probabilities."""
     parser = argparse.ArgumentParser(prog="python -m stages.segment", description=__doc__)
-    parser.add_argument("name", choices=MODELS)
+    parser.add_argument("name", choices=MODEL_NAMES)
     name = parser.parse_args().name
     parameters = Parameters.read()
     labels, soft = read_labels(LABELS), parameters.vote == "soft"

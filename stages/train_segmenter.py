@@ -7,7 +7,7 @@ from mmengine import Config
 
 from face_parsing.pipeline.entry import run
 from face_parsing.pipeline.labels import read_labels
-from face_parsing.pipeline.models import MODELS
+from face_parsing.pipeline.models import MODEL_NAMES
 from face_parsing.pipeline.reading import StageParameters, at
 from face_parsing.segmenter.balance import crops_class_weights
 from face_parsing.segmenter.building import training_config
@@ -34,13 +34,13 @@ class Parameters(StageParameters):
 def main() -> None:
     """Write models/<name>.pth and its training curves, for the name on the command line."""
     parser = argparse.ArgumentParser(prog="python -m stages.train_segmenter", description=__doc__)
-    parser.add_argument("name", choices=MODELS)
+    parser.add_argument("name", choices=MODEL_NAMES)
     name = parser.parse_args().name
     parameters = Parameters.read()
     labels = read_labels(LABELS)
     config_file = Path(f"configs/segmenter/{parameters.model}.py")
     # Members of a vote have to differ: each draws first weights, crops and their order by itself.
-    seed = parameters.schedule.seed + MODELS.index(name)
+    seed = parameters.schedule.seed + MODEL_NAMES.index(name)
     schedule = parameters.schedule.model_copy(update={"seed": seed})
 
     def config() -> Config:

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import yaml
 
-from face_parsing.pipeline.models import MODELS
+from face_parsing.pipeline.models import MODEL_NAMES
 
 ROOT = Path(__file__).parent.parent
-SEGMENTERS = [f"train_segmenter@{model}" for model in MODELS]
+SEGMENTERS = [f"train_segmenter@{model}" for model in MODEL_NAMES]
 TRAININGS = ["train_detector", "train_backbone", *SEGMENTERS]
 SMALLEST = {
     "synthetic.clips": {"train": 3, "val": 1, "test": 2},

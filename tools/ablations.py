@@ -47,6 +47,7 @@ ABLATIONS = {
     "no-label-errors": Ablation("no wrong train masks", changes=("synthetic.label_errors=0",)),
     "labels-resized": Ablation("argmax before resizing", changes=("seg.test.resize=labels",)),
     "no-flip": Ablation("without the mirror image at test time", changes=("seg.test.flip=false",)),
+    "no-adjustment": Ablation("without the logit adjustment", changes=("seg.test.logit_adjustment=0",)),
     "test-as-train": Ablation("test size = train size, 128", changes=("seg.test.crop_size=128",)),
 }
 REFERENCE = "eanet_cat"

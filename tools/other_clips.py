@@ -15,10 +15,10 @@ from pathlib import Path
 from ruamel.yaml import YAML
 
 from face_parsing.pipeline.entry import UserError, run
-from face_parsing.pipeline.models import MODELS, PREDICTIONS
+from face_parsing.pipeline.models import MODEL_NAMES, PREDICTIONS
 
 STAGES = [
-    *("check", "prepare", "boxes", "detect", *(f"segment {model}" for model in MODELS)),
+    *("check", "prepare", "boxes", "detect", *(f"segment {model}" for model in MODEL_NAMES)),
     *("ensemble", "refine", "score"),
 ]
 SHARED = ("configs", "models")

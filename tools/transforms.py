@@ -15,7 +15,7 @@ from face_parsing.faces.parameters import Boxes, Crop, TrainCrops
 from face_parsing.pipeline.clips import write_jpeg
 from face_parsing.pipeline.entry import run
 from face_parsing.pipeline.labels import IGNORE_INDEX, LabelTable, read_labels
-from face_parsing.pipeline.models import MODELS
+from face_parsing.pipeline.models import MODEL_NAMES
 from face_parsing.pipeline.reading import read
 from face_parsing.pipeline.resizing import resized_image, resized_labels
 from face_parsing.segmenter.building import training_config
@@ -90,7 +90,7 @@ def main() -> None:
     labels = read_labels(Path("configs/labels.yaml"))
     config = training_config(
         Path(f"configs/segmenter/{read('seg.model', SegmenterModel)}.py"),
-        MODELS[0],
+        MODEL_NAMES[0],
         labels,
         read("seg.train", SegmenterTraining),
         read("seg.augment", Augmentation),

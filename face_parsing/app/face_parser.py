@@ -1,9 +1,7 @@
 """The trained cascade as one object: detector, segmenters, vote and GrabCut."""
 
 import os
-import warnings
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
 from itertools import chain
 from pathlib import Path
 from typing import Literal
@@ -22,19 +20,12 @@ from face_parsing.parsing.segmenter import Segmenter, load_network
 from face_parsing.parsing.vote import vote
 from face_parsing.pipeline.entry import UserError
 from face_parsing.pipeline.face_table import Face
-from face_parsing.pipeline.hush import hush_frameworks
+from face_parsing.pipeline.hush import frameworks_hushed
 from face_parsing.pipeline.labels import read_labels
 from face_parsing.pipeline.models import ENSEMBLE, MODEL_OF
 from face_parsing.pipeline.reading import read
 
 Runtime = Literal["torch", "onnx"]
-
-
-@contextmanager
-def _hushed() -> Iterator[None]:
-    with warnings.catch_warnings():
-        hush_frameworks()
-        yield
 
 
 class FaceParser:
@@ -54,7 +45,7 @@ class FaceParser:
             such device, or no ONNX file of a model as it is now.
     """
 
-    @_hushed()
+    @frameworks_hushed()
     def __init__(self, project: Path | str, device: str | None = None, runtime: Runtime = "torch"):
         folder = Path(project)
         self.parameters = read("", Tree, folder / "params.yaml")

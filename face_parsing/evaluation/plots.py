@@ -20,10 +20,10 @@ from face_parsing.evaluation.tables import (
 from face_parsing.pipeline.clips import frames_of, read_image, write_jpeg, write_label_map
 from face_parsing.pipeline.label_maps import list_frames, read_alike
 from face_parsing.pipeline.labels import LabelTable
-from face_parsing.pipeline.models import ENSEMBLE, MODELS, RESULT
+from face_parsing.pipeline.models import ENSEMBLE, MODEL_NAMES, RESULT
 
 PICTURES = 8
-PICTURED = (MODELS[0], ENSEMBLE, RESULT)
+PICTURED = (MODEL_NAMES[0], ENSEMBLE, RESULT)
 
 
 def write_plots(

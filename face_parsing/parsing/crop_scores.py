@@ -1,6 +1,6 @@
 """Scores of crops from a trained segmenter."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -20,6 +20,7 @@ def crop_scores(
     scales: Sequence[float] = (1.0,),
     mirrored: Sequence[int] | None = None,
     probabilities: bool = False,
+    offsets: Sequence[float] | None = None,
 ) -> np.ndarray:
     """Score the classes of a batch of square crops.
 
@@ -31,29 +32,37 @@ def crop_scores(
         mirrored: The class on the other side for each class; if given, the mirrored crop's probabilities are averaged
             in too, with their left and right classes swapped back.
         probabilities: Instead of logits, which come where nothing is averaged.
+        offsets: Added to the logits, one a class.
 
     Returns:
         (N, classes, s, s) float32, s at most the input's side: logits or probabilities.
     """
     with torch.inference_mode():
         inputs = [_batch(model, crops, _side(size, scale)) for scale in scales]
+
+        def network(images: Tensor) -> Tensor:
+            logits = model(images, mode="tensor").float()
+            return logits if offsets is None else logits + logits.new_tensor(offsets)[:, None, None]
+
         if len(scales) == 1 and mirrored is None and not probabilities:
-            scores = model(inputs[0], mode="tensor")
+            scores = network(inputs[0])
         else:
-            scores = torch.stack(list(_views(model, inputs, mirrored))).mean(dim=0)
-        return scores.float().cpu().numpy()
+            scores = torch.stack(list(_views(network, inputs, mirrored))).mean(dim=0)
+        return scores.cpu().numpy()
 
 
-def _views(model: nn.Module, inputs: Sequence[Tensor], mirrored: Sequence[int] | None) -> Iterator[Tensor]:
+def _views(
+    network: Callable[[Tensor], Tensor], inputs: Sequence[Tensor], mirrored: Sequence[int] | None
+) -> Iterator[Tensor]:
     """The probabilities (N, classes, s, s) of every scale, and of its mirror image turned back."""
     shape = None
     for images in inputs:
-        views = [model(images, mode="tensor")]
+        views = [network(images)]
         if mirrored is not None:
-            views.append(model(images.flip(-1), mode="tensor").flip(-1)[:, list(mirrored)])
+            views.append(network(images.flip(-1)).flip(-1)[:, list(mirrored)])
         shape = shape or views[0].shape[2:]
         for logits in views:
-            probabilities = logits.float().softmax(dim=1)
+            probabilities = logits.softmax(dim=1)
             yield F.interpolate(probabilities, shape, mode="bilinear", align_corners=False)
 
 

@@ -16,12 +16,15 @@ class SegmenterTest(Section):
 
     Probabilities are averaged over ``scales`` of the input, and with ``flip`` over the mirrored input too. ``resize``
     says what is brought to the face's own size: the scores of the classes, or the classes with the highest scores.
+    ``logit_adjustment`` is the share of the training's class weights, as logarithms, that is taken off the logits again
+    (arXiv 2007.07314): weights teach rare classes sooner, and make them too large.
     """
 
     crop_size: Annotated[int, Field(ge=32)]
     batch_size: Annotated[int, Field(ge=1)]
     scales: Annotated[list[Annotated[float, Field(gt=0, le=4)]], Field(min_length=1)]
     flip: bool
+    logit_adjustment: Annotated[float, Field(ge=0, le=1)]
     resize: Resized
 
 

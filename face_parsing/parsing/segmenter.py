@@ -29,7 +29,7 @@ def load_network(config: Path, weights: Path, name: str, labels: LabelTable, lay
     Args:
         config: The segmenter's config file.
         weights: Its model file.
-        name: The model's name, one of MODELS.
+        name: The model's name, one of MODEL_NAMES.
         labels: The classes that it was trained for.
         layers: Which of its config's layers it has.
 
@@ -87,5 +87,9 @@ class Segmenter:
         ]
         mirrored = self.labels.mirrored[: len(self.labels)].tolist() if self.test.flip else None
         test = self.test
-        scores = iter(crop_scores(self.network, crops, test.crop_size, test.scales, mirrored, self.probabilities))
+        log_weights = self.network.decode_head[-1].log_class_weight  # type: ignore[index, union-attr]
+        offsets = (-test.logit_adjustment * log_weights).tolist()
+        scores = iter(
+            crop_scores(self.network, crops, test.crop_size, test.scales, mirrored, self.probabilities, offsets)
+        )
         return [[(place, next(scores)) for place in of_image] for of_image in squares]

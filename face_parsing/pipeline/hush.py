@@ -1,6 +1,8 @@
 """The frameworks' talk kept from the terminal, where a stage's progress and its summary belong."""
 
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 FRAMEWORKS = r"(mmcv|mmdet|mmengine|mmseg|torch)(\.|$)"
 
@@ -8,3 +10,11 @@ FRAMEWORKS = r"(mmcv|mmdet|mmengine|mmseg|torch)(\.|$)"
 def hush_frameworks() -> None:
     """Pass over the warnings that the frameworks' own modules raise, in this process."""
     warnings.filterwarnings("ignore", module=FRAMEWORKS)
+
+
+@contextmanager
+def frameworks_hushed() -> Iterator[None]:
+    """Pass over those warnings for a while: a library leaves its user's process as it was."""
+    with warnings.catch_warnings():
+        hush_frameworks()
+        yield

@@ -3,9 +3,9 @@
 from typing import Literal, get_args
 
 Model = Literal["ocrnet", "eanet_add", "eanet_cat"]
-MODELS: tuple[Model, ...] = get_args(Model)
+MODEL_NAMES: tuple[Model, ...] = get_args(Model)
 ENSEMBLE = "ensemble"
-PREDICTIONS = (*MODELS, ENSEMBLE)
+PREDICTIONS = (*MODEL_NAMES, ENSEMBLE)
 RESULT = "result"  # the delivered prediction after GrabCut
 
 # The parameter seg.fusion says which features are fused in what is delivered; here is which model that is.

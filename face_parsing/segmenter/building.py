@@ -12,7 +12,7 @@ import face_parsing.segmenter.losses
 import face_parsing.segmenter.segmentor
 import face_parsing.segmenter.transforms  # noqa: F401
 from face_parsing.pipeline.labels import IGNORE_INDEX, LabelTable
-from face_parsing.pipeline.models import FUSION_OF, MODELS
+from face_parsing.pipeline.models import FUSION_OF, MODEL_NAMES
 from face_parsing.segmenter.parameters import Augmentation, BackboneTraining, Layers, Schedule, SegmenterTraining
 
 # The maintained fork of mmsegmentation goes by another distribution name; the module's own name finds its configs.
@@ -22,7 +22,7 @@ ALL_LAYERS = Layers(detail=True, dense_layers=True)
 
 
 def model_config(path: Path, name: str, num_classes: int, layers: Layers = ALL_LAYERS) -> Config:
-    """The config at ``path`` with its model made ``name``, one of MODELS, for a number of classes.
+    """The config at ``path`` with its model made ``name``, one of MODEL_NAMES, for a number of classes.
 
     Of the layers that the config has, those stay that ``layers`` says.
     """
@@ -45,7 +45,7 @@ def backbone_config(
     class_weight: list[float],
 ) -> Config:
     """The config of the training of the backbone with the coarse head; the arguments are those of training_config."""
-    config = model_config(path, MODELS[0], len(labels))
+    config = model_config(path, MODEL_NAMES[0], len(labels))
     config.model.num_stages = 1
     config.model.decode_head = config.model.decode_head[:1]
     cross_entropy, lovasz = config.model.decode_head[0].loss_decode
@@ -71,7 +71,7 @@ def training_config(
 
     Args:
         path: The segmenter's config file.
-        name: One of MODELS.
+        name: One of MODEL_NAMES.
         labels: The classes; their mirror partners swap in a flip.
         training: Schedule, sizes and loss weights.
         augmentation: What the parameters say of it; the rest is the config's.
@@ -88,6 +88,7 @@ def training_config(
         _weight_classes(cross_entropy, class_weight)
         lovasz.loss_weight = weight * weights.lovasz
     final.edge_width = training.edge_width
+    final.class_weight = class_weight
     final.loss_edge.loss_weight = final.loss_edge.get("loss_weight", 1.0) * weights.edge
     final.loss_attention.loss_weight = weights.attention
     _weight_classes(final.loss_attention, class_weight)

@@ -80,6 +80,7 @@ class EANetHead(OCRHead):
         loss_attention: The loss on boundary pixels only ("edge attention").
         edge_width: Width of the boundary targets as a share of the label map's side, at least a pixel; see
             boundary_map. For training only.
+        class_weight: The losses' weights of the classes, kept as ``log_class_weight``; None for equal ones.
         kwargs: mmseg's OCRHead arguments.
     """
 
@@ -93,9 +94,13 @@ class EANetHead(OCRHead):
         loss_edge: dict,
         loss_attention: dict,
         edge_width: float = 0.005,
+        class_weight: Sequence[float] | None = None,
         **kwargs,
     ):
         super().__init__(in_channels=in_channels, **kwargs)
+        # Kept with the weights, for who uses the model to take off the logits.
+        weights = torch.ones(self.num_classes) if class_weight is None else torch.tensor(class_weight)
+        self.register_buffer("log_class_weight", weights.log())
         if fusion not in ("none", "add", "cat"):
             raise ValueError(f"fusion is {fusion!r}; expected none, add or cat")
         self.fusion = fusion

@@ -4,10 +4,8 @@ import re
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
 
 import torch
-from mmengine.model import is_model_wrapper
 
 from face_parsing.pipeline.entry import UserError
 from face_parsing.pipeline.model_file import is_url, read_checkpoint
@@ -34,7 +32,7 @@ def load_pretrained(source: str, model: torch.nn.Module) -> str:
     Args:
         source: a file, an http(s) URL (kept in torch's hub cache), or a name that mmengine knows a URL of, as
             open-mmlab://msra/hrnetv2_w48; of a state dict, or of a dict that holds one at ``state_dict``.
-        model: the model, or mmengine's distributed wrapper of it.
+        model: the model itself, in no wrapper.
 
     Returns:
         What was loaded and what was not, for the log.
@@ -44,7 +42,6 @@ def load_pretrained(source: str, model: torch.nn.Module) -> str:
     """
     saved = read_checkpoint(source)
     weights = saved.get("state_dict", saved) if isinstance(saved, dict) else {}
-    model = unwrapped(model)
     own = model.state_dict()
 
     def fitting(prefix: str) -> dict[str, torch.Tensor]:
@@ -67,11 +64,6 @@ def load_pretrained(source: str, model: torch.nn.Module) -> str:
             *_by_layer("not of the model, or of another shape", {prefix + k for k in weights} - loaded.keys()),
         ]
     )
-
-
-def unwrapped(model: Any) -> torch.nn.Module:
-    """The model itself, without mmengine's distributed wrapper."""
-    return model.module if is_model_wrapper(model) else model
 
 
 def _by_layer(what: str, names: Iterable[str]) -> list[str]:

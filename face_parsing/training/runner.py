@@ -13,17 +13,18 @@ import mmengine.dist
 import torch
 from mmengine import Config
 from mmengine.hooks import Hook
-from mmengine.model import MMDistributedDataParallel
+from mmengine.model import MMDistributedDataParallel, is_model_wrapper
 from mmengine.runner import BaseLoop, Runner
 from tqdm import tqdm
 
+import face_parsing.training.muon  # noqa: F401  (registers the constructor)
 from face_parsing.pipeline.entry import UserError
 from face_parsing.pipeline.outputs import whole_directory
 from face_parsing.training.acceleration import in_precision, prepare
 from face_parsing.training.curves import CurveBackend
 from face_parsing.training.launching import launcher
 from face_parsing.training.parameters import Training
-from face_parsing.training.pretrained import load_pretrained, unwrapped
+from face_parsing.training.pretrained import load_pretrained
 from face_parsing.training.resumption import StateHook, resumable
 
 CURVE_INTERVAL = 10  # iterations between two points of a curve
@@ -74,7 +75,7 @@ class PretrainedHook(Hook):
 
     def before_train(self, runner: Runner) -> None:
         """Load the weights that fit, and say which did not."""
-        print(load_pretrained(self.source, unwrapped(runner.model)))
+        print(load_pretrained(self.source, _unwrapped(runner.model)))
 
 
 def train(
@@ -153,7 +154,12 @@ def train(
         if first:
             with whole_directory(curves) as folder:
                 shutil.copytree(recorded, folder, dirs_exist_ok=True)
-    return unwrapped(runner.model)
+    return _unwrapped(runner.model)
+
+
+def _unwrapped(model: Any) -> torch.nn.Module:
+    """The model itself, without mmengine's distributed wrapper."""
+    return model.module if is_model_wrapper(model) else model
 
 
 class GroupRunner(Runner):

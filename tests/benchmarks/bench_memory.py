@@ -15,7 +15,7 @@ import yaml
 
 from face_parsing.pipeline.clips import write_jpeg, write_label_map, write_split
 from face_parsing.pipeline.labels import read_labels
-from face_parsing.pipeline.models import MODELS
+from face_parsing.pipeline.models import MODEL_NAMES
 from tests.benchmarks.blobs import draw_blobs, paint
 
 ROOT = Path(__file__).parent.parent.parent
@@ -42,7 +42,7 @@ def make_project(folder: Path, clips: int) -> None:
     labels = read_labels(folder / "data/labels.yaml")
     names = [f"{i:03d}" for i in range(clips)]
     write_split(folder / "data/clips", "test", names)
-    members = list(MODELS)
+    members = list(MODEL_NAMES)
     for number in range(FRAMES):
         truth = draw_blobs(number)
         write_jpeg(folder / f"data/clips/JPEGImages/000/{number}.jpg", paint(truth))

@@ -63,7 +63,9 @@ class Segment:
         init_default_scope("mmseg")
         self.model = MODELS.build(model_config(Path("configs/segmenter/mini.py"), "eanet_cat", 18).model).eval()
         labels, crop = read_labels(Path("configs/labels.yaml")), Crop(margin=0.15, pad_value=114)
-        test = SegmenterTest(crop_size=96, batch_size=8, scales=[1.0], flip=False, resize="logits")
+        test = SegmenterTest(
+            crop_size=96, batch_size=8, scales=[1.0], flip=False, resize="logits", logit_adjustment=0.0
+        )
         self.segmenter = Segmenter(self.model, labels, crop, test, probabilities=False)
         self.images, self.faces = [image] * 8, [[Face((400.0, 150.0, 800.0, 550.0), 1.0, "detected")]] * 8
 

@@ -62,7 +62,6 @@ def ours(crops: Path, schedule: SegmenterTraining) -> None:
 def mmseg(crops: Path, schedule: SegmenterTraining) -> None:
     """mmseg's tools/train.py: a Runner from the config, in one process with torch's own number of threads."""
     config = config_of(crops, schedule)
-    config.optim_wrapper.optimizer.pop("fused")
     config.train_dataloader.update(num_workers=2, persistent_workers=True)
     init_default_scope("mmseg")
     with tempfile.TemporaryDirectory() as scratch:

@@ -20,7 +20,8 @@ PARAMS = """
 seg:
   model: mini
   layers: {{detail: true, dense_layers: true}}
-  test: {{crop_size: 32, batch_size: 3, scales: {scales}, flip: {flip}, resize: {resize}}}
+  test:
+    {{crop_size: 32, batch_size: 3, scales: {scales}, flip: {flip}, resize: {resize}, logit_adjustment: {adjustment}}}
 crop: {{margin: 0.1, pad_value: 114}}
 ensemble: {{vote: {vote}, members: [ocrnet]}}
 """
@@ -43,13 +44,16 @@ def run(empty_project, monkeypatch):
     )
     init_default_scope("mmseg")
     torch.manual_seed(0)
-    model = MODELS.build(model_config(Path("configs/segmenter/mini.py"), "ocrnet", len(labels)).model)
+    config = model_config(Path("configs/segmenter/mini.py"), "ocrnet", len(labels))
+    config.model.decode_head[-1].class_weight = [1.0] * (len(labels) - 1) + [1e9]
+    model = MODELS.build(config.model)
     torch.nn.init.normal_(model.decode_head[-1].conv_seg.weight, std=2)  # sure of itself, as a trained one
     save_model(Path("models/ocrnet.pth"), model, {"labels": labels.names})
     monkeypatch.setattr(sys, "argv", ["segment", "ocrnet"])
 
-    def run(scales="[1.0]", flip="false", vote="hard", resize="logits") -> dict[str, np.ndarray]:
-        Path("params.yaml").write_text(PARAMS.format(scales=scales, flip=flip, vote=vote, resize=resize))
+    def run(scales="[1.0]", flip="false", vote="hard", resize="logits", adjustment=0.0) -> dict[str, np.ndarray]:
+        parameters = dict(scales=scales, flip=flip, vote=vote, resize=resize, adjustment=adjustment)
+        Path("params.yaml").write_text(PARAMS.format(**parameters))
         segment.main()
         return {name: read_label_map(Path(f"data/predictions/ocrnet/a/{name}.png")) for name in SIZES}
 
@@ -65,6 +69,12 @@ def test_flip_scales_and_resize_change_what_is_predicted(run):
     plain = run()
     for changed in (run(flip="true"), run(scales="[1.0, 2.0]"), run(resize="labels")):
         assert any((plain[name] != changed[name]).any() for name in SIZES)
+
+
+def test_the_adjusted_logits_take_off_what_a_class_weighed_in_training(run):
+    last = len(read_labels(Path("data/labels.yaml"))) - 1
+    assert any((label_map == last).any() for label_map in run().values())
+    assert not any((label_map == last).any() for label_map in run(adjustment=1.0).values())
 
 
 def test_a_soft_vote_of_one_member_is_what_it_predicts(run):

@@ -53,6 +53,14 @@ def test_probabilities_are_the_softmax_of_the_logits():
     np.testing.assert_allclose(scores, logits_of(Bright(), crop).softmax(0).numpy(), rtol=1e-6)
 
 
+def test_offsets_are_added_to_the_logits_before_any_averaging():
+    crop = random_crop(32)
+    logits = logits_of(Bright(), crop) + torch.tensor([1.0, -2.0])[:, None, None]
+    for probabilities, expected in ((False, logits), (True, logits.softmax(0))):
+        (scores,) = crop_scores(Bright(), [crop], size=32, probabilities=probabilities, offsets=[1.0, -2.0])
+        np.testing.assert_allclose(scores, expected.numpy(), rtol=1e-5)
+
+
 def test_flip_averaging_swaps_left_and_right_back():
     crop = random_crop()
     plain, flipped, unswapped = (

@@ -12,7 +12,7 @@ from face_parsing.parsing.segmenter import load_network
 from face_parsing.pipeline.entry import UserError
 from face_parsing.pipeline.labels import read_labels
 from face_parsing.pipeline.model_file import save_model
-from face_parsing.pipeline.models import MODELS as MODEL_NAMES
+from face_parsing.pipeline.models import MODEL_NAMES
 from face_parsing.pipeline.reading import read
 from face_parsing.segmenter.building import ALL_LAYERS, backbone_config, model_config, training_config
 from face_parsing.segmenter.edge import boundary_map

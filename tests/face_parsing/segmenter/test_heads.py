@@ -10,7 +10,7 @@ from mmengine.structures import PixelData
 from mmseg.registry import MODELS
 from mmseg.structures import SegDataSample
 
-from face_parsing.pipeline.models import MODELS as MODEL_NAMES
+from face_parsing.pipeline.models import MODEL_NAMES
 from face_parsing.segmenter.building import model_config
 from face_parsing.segmenter.detail import laid_out
 from face_parsing.segmenter.parameters import Layers

@@ -17,7 +17,7 @@ from face_parsing.evaluation.scoring import score_clip, summarise
 from face_parsing.parsing.composing import upsampled_argmax
 from face_parsing.parsing.crop_scores import crop_scores
 from face_parsing.pipeline.labels import read_labels
-from face_parsing.pipeline.models import MODELS as MODEL_NAMES
+from face_parsing.pipeline.models import MODEL_NAMES
 from face_parsing.pipeline.reading import read
 from face_parsing.pipeline.resizing import resized_image, resized_labels
 from face_parsing.segmenter.building import training_config
@@ -71,7 +71,9 @@ def test_a_model_learns_four_faces_by_heart(name):
     model.init_weights()
     model.to(memory_format=torch.channels_last)
     wrapper = build_optim_wrapper(model, config.optim_wrapper)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(wrapper.optimizer, training.lr, total_steps=STEPS, pct_start=0.05)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(
+        wrapper.optimizer, training.lr, total_steps=STEPS, pct_start=0.05, cycle_momentum=False
+    )
     learnt = faces()
     data = {
         "inputs": [torch.from_numpy(image.transpose(2, 0, 1).copy()) for image, _ in learnt],

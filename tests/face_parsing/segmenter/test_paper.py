@@ -11,7 +11,7 @@ from mmseg.registry import MODELS
 from mmseg.structures import SegDataSample
 from torch.utils.flop_counter import FlopCounterMode
 
-from face_parsing.pipeline.models import MODELS as MODEL_NAMES
+from face_parsing.pipeline.models import MODEL_NAMES
 from face_parsing.segmenter.building import model_config
 
 PAPER = Path("configs/segmenter/paper.py")

@@ -53,8 +53,10 @@ def losses_and_gradient(build, choices: dict, steps: int) -> tuple[list[float], 
     channels_last = choices.get("channels_last", False)
     training = TRAINING.model_copy(update={k: v for k, v in choices.items() if k != "channels_last"})
     prepare(model, training, channels_last)
-    config.optim_wrapper.optimizer = {"type": "SGD", "lr": 3e-3}  # whose step is the gradient
-    wrapper = build_optim_wrapper(model, in_precision(config.optim_wrapper, training.precision))
+    optimizer = {"type": "SGD", "lr": 3e-3}  # whose step is the gradient
+    clip = config.optim_wrapper.clip_grad
+    wrapped = in_precision(dict(type="OptimWrapper", optimizer=optimizer, clip_grad=clip), training.precision)
+    wrapper = build_optim_wrapper(model, wrapped)
     losses = []
     for _ in range(steps):
         torch.manual_seed(1)
