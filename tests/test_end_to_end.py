@@ -80,7 +80,8 @@ def test_the_report_shows_the_worst_frames_first_with_all_their_pictures(reprodu
 def test_choosing_another_fusion_trains_nothing(project):
     log = succeed(project, "dvc", "exp", "run", "-S", "seg.fusion=cat")
     ran = set(re.findall(r"Running stage '(\S+)'", log))
-    assert ran == {"check", "refine", "score", "report"}
+    # The score follows only where the refined label maps differ, and models this small may agree after GrabCut.
+    assert {"check", "refine"} <= ran <= {"check", "refine", "score", "report"}
     assert all(f"Stage '{training}' didn't change" in log for training in TRAININGS)
 
 
