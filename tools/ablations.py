@@ -20,8 +20,8 @@ from face_parsing.pipeline.models import Model
 from face_parsing.pipeline.reading import read
 from stages.score import CLIPS, FOLDERS, LABELS
 
-SEEDS = (0, 1, 2)  # of the models' training: the backbone is the default one, or a row's own
-SCHEDULE = ("seg.train.iterations=200",)
+SEEDS = (0, 1, 2)  # of the models' training: the backbone is one for all rows, or a row's own
+SCHEDULE = ("seg.pretrain.iterations=1600", "seg.train.iterations=200")  # a third of the default's
 
 
 @dataclass(frozen=True)
