@@ -3,43 +3,61 @@
 from difflib import get_close_matches
 from pathlib import Path
 
-from face_parsing.detector.parameters import DetectorModel, DetectorTraining
+from face_parsing.detector.parameters import Detector
 from face_parsing.evaluation.parameters import Score
-from face_parsing.faces.parameters import Boxes, Crop, Detection, TrainCrops
+from face_parsing.faces.parameters import Boxes, Crop, Detection, DetectorInput, StoredCrops, TrainCrops
 from face_parsing.grabcut.parameters import GrabCut
-from face_parsing.parsing.parameters import Ensemble, SegmenterTest
+from face_parsing.parsing.parameters import Ensemble, SegmenterInput, SegmenterTest
 from face_parsing.pipeline.entry import UserError
 from face_parsing.pipeline.labels import LabelTable
 from face_parsing.pipeline.models import Fusion
 from face_parsing.pipeline.reading import PARAMETERS, Section
+from face_parsing.pipeline.schedules import Seed
 from face_parsing.segmenter.parameters import (
     Augmentation,
     BackboneTraining,
+    CropSchedule,
     Layers,
-    SegmenterModel,
+    Segmenter,
     SegmenterTraining,
 )
 from face_parsing.sources.parameters import Data
-from face_parsing.synthetic.parameters import Synthetic
-from face_parsing.training.parameters import Training
+from face_parsing.synthetic.parameters import RenderedClips, Synthetic
+from face_parsing.training.parameters import Machine, Training
+from face_parsing.training.processes import gpu_count, processes
 
 
-class Detector(Section):
-    """The detector: which config, its initial weights, its training, and its use."""
+class Inputs(Section):
+    """How much goes through the trained networks at once, and at which size."""
 
-    model: DetectorModel
-    pretrained: str | None
-    train: DetectorTraining
+    detect: DetectorInput
+    segment: SegmenterInput
+
+
+class Profile(Section):
+    """What depends on the machine and on the scale."""
+
+    machine: Machine
+    clips: RenderedClips
+    detector: Detector
+    crops: StoredCrops
+    backbone: CropSchedule
+    segmenter: Segmenter
+    test: Inputs
+
+
+class DetectorChoices(Section):
+    """The detector's, of an experiment: its seed and its use."""
+
+    seed: Seed
     test: Detection
 
 
-class Segmenter(Section):
-    """The segmenters: the delivered fusion, which config, initial weights, trainings, and use."""
+class SegmenterChoices(Section):
+    """The segmenters', of an experiment: the delivered fusion, layers, augmentation, losses, seeds, and use."""
 
     fusion: Fusion
-    model: SegmenterModel
     layers: Layers
-    pretrained: str | None
     augment: Augmentation
     pretrain: BackboneTraining
     train: SegmenterTraining
@@ -49,17 +67,24 @@ class Segmenter(Section):
 class Tree(Section):
     """Every section of params.yaml."""
 
+    profile: str
+    profiles: dict[str, Profile]
     data: Data
     synthetic: Synthetic
     boxes: Boxes
-    det: Detector
     train: Training
+    det: DetectorChoices
     crop: Crop
     train_crops: TrainCrops
-    seg: Segmenter
+    seg: SegmenterChoices
     ensemble: Ensemble
     grabcut: GrabCut
     score: Score
+
+    @property
+    def chosen(self) -> Profile:
+        """The profile that is named."""
+        return self.profiles[self.profile]
 
 
 def check_together(parameters: Tree, table: Path, labels: LabelTable, known: set[str]) -> None:
@@ -73,27 +98,18 @@ def check_together(parameters: Tree, table: Path, labels: LabelTable, known: set
 
     Raises:
         UserError: a class id is left out (the networks predict 0 to n - 1), a folder or checkpoint that is named does
-            not exist, processes can't share a training's batch evenly, a class that is named is in no table
-            or none is left to make a face, or a vote counts twice.
+            not exist, processes can't share a training's batch evenly, this machine can't train in that precision, the
+            best state is to be kept of a training that scores none, a class that is named is in no table or none is
+            left to make a face, or a vote counts twice.
     """
+    if parameters.profile not in parameters.profiles:
+        raise _fault("profile", parameters.profile, f"one of profiles: {', '.join(parameters.profiles)}")
     if labels.ids != list(range(len(labels))):
         raise UserError(f"{table}: ids {labels.ids}; expected 0 to {len(labels) - 1}, none left out")
     root = parameters.data.root
     if parameters.data.source != "synthetic" and (root is None or not Path(root).is_dir()):
         raise _fault("data.root", root or "null", "the folder that holds the source's clips")
-    checkpoints = {"det.pretrained": parameters.det.pretrained, "seg.pretrained": parameters.seg.pretrained}
-    for key, checkpoint in checkpoints.items():
-        if checkpoint is not None and "://" not in checkpoint and not Path(checkpoint).is_file():
-            raise _fault(key, checkpoint, "null, a URL, or a checkpoint that exists")
-    seg = parameters.seg
-    batch_sizes = {
-        "det.train.batch_size": parameters.det.train.batch_size,
-        "seg.pretrain.batch_size": seg.pretrain.batch_size,
-        "seg.train.batch_size": seg.train.batch_size,
-    }
-    for key, batch_size in batch_sizes.items():
-        if batch_size % parameters.train.gpus:
-            raise _fault(key, batch_size, "a multiple of train.gpus")
+    _check_profile(parameters)
     names = [label.name for label in labels.parts]
     named = {"boxes.exclude": parameters.boxes.exclude, "grabcut.classes": parameters.grabcut.classes}
     for key, given in named.items():
@@ -106,6 +122,36 @@ def check_together(parameters: Tree, table: Path, labels: LabelTable, known: set
     members = parameters.ensemble.members
     if len(set(members)) < len(members):
         raise _fault("ensemble.members", ", ".join(members), "each member once")
+
+
+def _check_profile(parameters: Tree) -> None:
+    # Imported here, since it takes seconds and parameters are read without it.
+    from face_parsing.pipeline.model_file import checkpoint_file
+
+    profile, section = parameters.chosen, f"profiles.{parameters.profile}"
+    for name, source in (("detector", profile.detector.pretrained), ("segmenter", profile.segmenter.pretrained)):
+        if source is None:
+            continue
+        if "://" not in source and not Path(source).is_file():
+            raise _fault(f"{section}.{name}.pretrained", source, "null, a URL, or a checkpoint that exists")
+        checkpoint_file(source)  # rather than when the detector has been trained for hours
+    count = processes(parameters.train, profile.machine)
+    for name, schedule in (
+        ("detector", profile.detector),
+        ("backbone", profile.backbone),
+        ("segmenter", profile.segmenter),
+    ):
+        parts = count * schedule.accumulate
+        if schedule.batch_size % parts:
+            raise _fault(
+                f"{section}.{name}.batch_size",
+                schedule.batch_size,
+                f"a multiple of {parts}: of {count} processes, {schedule.accumulate} parts each",
+            )
+        if parameters.train.keep == "best" and schedule.iterations != 0 and not schedule.validations:
+            raise _fault(f"{section}.{name}.validations", 0, "one or more, to keep the best state (train.keep)")
+    if parameters.train.precision == "fp16" and not gpu_count():
+        raise _fault("train.precision", "fp16", "auto, fp32 or bf16, since there is no GPU")
 
 
 def _fault(key: str, given: object, expected: str) -> UserError:

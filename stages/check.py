@@ -11,10 +11,15 @@ from face_parsing.pipeline.entry import run
 from face_parsing.pipeline.labels import read_labels
 from face_parsing.pipeline.outputs import whole_file
 from face_parsing.pipeline.reading import PARAMETERS, read
+from face_parsing.pipeline.schedules import Schedule
 from face_parsing.sources.parameters import Data
+from face_parsing.training.processes import gpu_count, processes
 
 LABELS = Path("data/labels.yaml")
 DEFAULT_TABLE = Path("configs/labels.yaml")
+# Of a whole run, where it was measured.
+EXPECTED = {"mini": "half an hour and 2 GiB on two CPU cores"}
+UNKNOWN = "time and memory not measured"
 TABLES = Path("configs/labels")  # of the sources with other classes, and the user's own
 
 
@@ -29,6 +34,38 @@ def main() -> None:
     with whole_file(LABELS) as path:
         shutil.copyfile(table, path)
     print(f"{PARAMETERS} is sound; {len(labels)} classes of {table} in {LABELS}")
+    print("\n".join(plan_of(parameters)))
+
+
+def plan_of(parameters: Tree) -> list[str]:
+    """What the profile is going to do on this machine, a line each."""
+    profile, gpus = parameters.chosen, gpu_count()
+    count = processes(parameters.train, profile.machine)
+    where = f"{gpus} GPUs" if gpus else "no GPU"
+    train = profile.clips.count.train * profile.clips.frames.train
+    images = train if parameters.data.source == "synthetic" else None
+    lengths = [
+        f"{name} {_length(schedule, images)}"
+        for name, schedule in (
+            ("detector", profile.detector),
+            ("backbone", profile.backbone),
+            ("segmenters", profile.segmenter),
+        )
+    ]
+    expected = EXPECTED.get(parameters.profile, UNKNOWN)
+    return [
+        f"profile {parameters.profile}: {where} found, {count} processes a training; {expected}",
+        f"trainings: {'; '.join(lengths)}",
+    ]
+
+
+def _length(schedule: Schedule, images: int | None) -> str:
+    of_images = f"of {schedule.batch_size} images"
+    if schedule.iterations is not None:
+        return f"{schedule.iterations} iterations {of_images}"
+    if images is None:
+        return f"{schedule.epochs} epochs {of_images} an iteration"
+    return f"{schedule.epochs} epochs of about {images} images, {schedule.steps(images)} iterations {of_images}"
 
 
 def table_of(data: Data) -> Path:

@@ -4,7 +4,7 @@ from functools import partial
 from pathlib import Path
 
 from face_parsing.faces.cropping import crop_clip, detected_boxes, true_boxes
-from face_parsing.faces.parameters import Crop, TrainCrops
+from face_parsing.faces.parameters import Crop, StoredCrops, TrainCrops
 from face_parsing.pipeline.clips import read_split
 from face_parsing.pipeline.coco import boxes_by_file, read_coco
 from face_parsing.pipeline.entry import run
@@ -25,6 +25,7 @@ class Parameters(StageParameters):
 
     crop: Crop = at("crop")
     training: TrainCrops = at("train_crops")
+    stored: StoredCrops = at("profiles.${profile}.crops")
 
 
 def main() -> None:
@@ -40,7 +41,9 @@ def main() -> None:
                 boxes = detected_boxes(FACES, CLIPS, clips)
             else:
                 boxes = true_boxes(boxes_by_file(read_coco(BOXES / f"{split}.json")), clips, training.jitter)
-            work = partial(crop_clip, CLIPS, labels, parameters.crop, training, folder / split)
+            work = partial(
+                crop_clip, CLIPS, labels, parameters.crop, training.context, parameters.stored.max_size, folder / split
+            )
             counts[split] = sum(each(work, [(name, boxes[name]) for name in clips], f"crops {split}"))
     print(f"{counts['train']} crops for training and {counts['val']} for validation: {CROPS}")
 

@@ -8,10 +8,9 @@ import pandas as pd
 import torch
 from tqdm import tqdm
 
-from face_parsing.detector.parameters import DetectorModel
 from face_parsing.faces.boxes import excluded_ids
 from face_parsing.faces.finding import faces_of_clip
-from face_parsing.faces.parameters import Crop, Detection
+from face_parsing.faces.parameters import Crop, Detection, DetectorInput
 from face_parsing.faces.recall import area_shares, detection_metrics
 from face_parsing.pipeline.clips import SPLITS, read_split
 from face_parsing.pipeline.coco import read_coco
@@ -33,7 +32,8 @@ METRICS = Path("metrics/detector.json")
 class Parameters(StageParameters):
     """What this stage reads of params.yaml."""
 
-    model: DetectorModel = at("det.model")
+    profile: str = at("profile")
+    input: DetectorInput = at("profiles.${profile}.test.detect")
     detection: Detection = at("det.test")
     crop: Crop = at("crop")
     exclude: list[str] = at("boxes.exclude")
@@ -42,9 +42,9 @@ class Parameters(StageParameters):
 def main() -> None:
     """Write data/faces.csv and metrics/detector.json."""
     parameters = Parameters.read()
-    config = Path(f"configs/detector/{parameters.model}.py")
+    config = Path(f"configs/detector/{parameters.profile}.py")
     clips = [clip for split in SPLITS for clip in read_split(CLIPS, split)]
-    work = partial(faces_of_clip, CLIPS, config, MODEL, parameters.detection)
+    work = partial(faces_of_clip, CLIPS, config, MODEL, parameters.detection, parameters.input.batch_size)
     # On the CPU NMS and RoIAlign run on one thread, so that a process a core is faster; a GPU is fed by one.
     found = map(work, tqdm(clips, desc="detecting")) if torch.cuda.is_available() else each(work, clips, "detecting")
     rows = [row for of_clip in found for row in of_clip]

@@ -11,7 +11,7 @@ from face_parsing.sources.checksums import write_checksums
 from face_parsing.sources.intake import bring_in
 from face_parsing.sources.parameters import Data
 from face_parsing.synthetic.clip_files import render_clips
-from face_parsing.synthetic.parameters import Synthetic
+from face_parsing.synthetic.parameters import RenderedClips, Synthetic
 
 LABELS = Path("data/labels.yaml")
 CLIPS = Path("data/clips")
@@ -23,6 +23,7 @@ class Parameters(StageParameters):
 
     data: Data = at("data")
     synthetic: Synthetic = at("synthetic")
+    clips: RenderedClips = at("profiles.${profile}.clips")
 
 
 def main() -> None:
@@ -31,7 +32,7 @@ def main() -> None:
     labels = read_labels(LABELS)
     with whole_directory(CLIPS) as folder, whole_directory(CHECKSUMS) as checksums:
         if parameters.data.source == "synthetic":
-            frames = render_clips(parameters.synthetic, labels, folder)
+            frames = render_clips(parameters.synthetic, parameters.clips, labels, folder)
         else:
             frames = bring_in(parameters.data, labels, folder)
         write_checksums(folder, checksums)

@@ -7,7 +7,7 @@ from tqdm import tqdm
 
 from face_parsing.faces.parameters import Crop
 from face_parsing.parsing.composing import write_probabilities
-from face_parsing.parsing.parameters import SegmenterTest, Vote
+from face_parsing.parsing.parameters import SegmenterInput, SegmenterTest, Vote
 from face_parsing.parsing.segmenter import Segmenter, load_network
 from face_parsing.pipeline.clips import frames_of, read_image, read_split, write_label_map
 from face_parsing.pipeline.entry import run
@@ -16,7 +16,7 @@ from face_parsing.pipeline.labels import read_labels
 from face_parsing.pipeline.models import MODEL_NAMES
 from face_parsing.pipeline.outputs import whole_directory
 from face_parsing.pipeline.reading import StageParameters, at
-from face_parsing.segmenter.parameters import Layers, SegmenterModel
+from face_parsing.segmenter.parameters import Layers
 
 LABELS = Path("data/labels.yaml")
 CLIPS = Path("data/clips")
@@ -27,7 +27,8 @@ PREDICTIONS = Path("data/predictions")
 class Parameters(StageParameters):
     """What this stage reads of params.yaml."""
 
-    model: SegmenterModel = at("seg.model")
+    profile: str = at("profile")
+    input: SegmenterInput = at("profiles.${profile}.test.segment")
     layers: Layers = at("seg.layers")
     test: SegmenterTest = at("seg.test")
     crop: Crop = at("crop")
@@ -41,12 +42,12 @@ def main() -> None:
     name = parser.parse_args().name
     parameters = Parameters.read()
     labels, soft = read_labels(LABELS), parameters.vote == "soft"
-    config, weights = Path(f"configs/segmenter/{parameters.model}.py"), Path(f"models/{name}.pth")
+    config, weights = Path(f"configs/segmenter/{parameters.profile}.py"), Path(f"models/{name}.pth")
     network = load_network(config, weights, name, labels, parameters.layers)
-    segmenter = Segmenter(network, labels, parameters.crop, parameters.test, probabilities=soft)
+    segmenter = Segmenter(network, labels, parameters.crop, parameters.input, parameters.test, probabilities=soft)
     faces_of = faces_by_frame(read_faces(FACES))
     frames = [frame for clip in read_split(CLIPS, "test") for frame in frames_of(CLIPS, clip)]
-    size = parameters.test.batch_size
+    size = parameters.input.batch_size
     with whole_directory(PREDICTIONS / name) as folder:
         for start in tqdm(range(0, len(frames), size), desc=name, unit="batch", mininterval=1.0):
             batch = frames[start : start + size]

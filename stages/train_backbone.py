@@ -9,12 +9,12 @@ from face_parsing.pipeline.labels import read_labels
 from face_parsing.pipeline.reading import StageParameters, at
 from face_parsing.segmenter.balance import crops_class_weights
 from face_parsing.segmenter.building import backbone_config
-from face_parsing.segmenter.parameters import Augmentation, BackboneTraining, SegmenterModel
+from face_parsing.segmenter.parameters import Augmentation, BackboneTraining, CropSchedule
 from face_parsing.training.job import train_and_save
-from face_parsing.training.parameters import Training
+from face_parsing.training.parameters import Machine, Training
 
 LABELS = Path("data/labels.yaml")
-CROPS = Path("data/crops/train")
+CROPS = Path("data/crops")
 MODEL = Path("models/backbone.pth")
 CURVES = Path("curves/backbone")
 UNFINISHED = Path("unfinished")
@@ -23,10 +23,12 @@ UNFINISHED = Path("unfinished")
 class Parameters(StageParameters):
     """What this stage reads of params.yaml."""
 
-    model: SegmenterModel = at("seg.model")
-    pretrained: str | None = at("seg.pretrained")
+    profile: str = at("profile")
+    pretrained: str | None = at("profiles.${profile}.segmenter.pretrained")
+    schedule: CropSchedule = at("profiles.${profile}.backbone")
+    machine: Machine = at("profiles.${profile}.machine")
     augmentation: Augmentation = at("seg.augment")
-    schedule: BackboneTraining = at("seg.pretrain")
+    backbone: BackboneTraining = at("seg.pretrain")
     training: Training = at("train")
 
 
@@ -34,17 +36,22 @@ def main() -> None:
     """Write models/backbone.pth and its training curves."""
     parameters = Parameters.read()
     labels = read_labels(LABELS)
-    config_file = Path(f"configs/segmenter/{parameters.model}.py")
+    config_file = Path(f"configs/segmenter/{parameters.profile}.py")
     schedule = parameters.schedule
 
-    def config() -> Config:
-        class_weight = crops_class_weights(CROPS, len(labels), schedule.balance)
-        return backbone_config(config_file, labels, schedule, parameters.augmentation, CROPS, class_weight)
+    def config(rounds: int) -> Config:
+        weights = crops_class_weights(CROPS / "train", len(labels), schedule.balance)
+        return backbone_config(
+            config_file, labels, schedule, rounds, parameters.backbone, parameters.augmentation, CROPS, weights
+        )
 
     train_and_save(
         config,
         schedule,
         parameters.training,
+        parameters.machine,
+        images=len(list((CROPS / "train/images").iterdir())),
+        seed=parameters.backbone.seed,
         model=MODEL,
         curves=CURVES,
         unfinished=UNFINISHED,

@@ -11,12 +11,12 @@ from face_parsing.pipeline.models import MODEL_NAMES
 from face_parsing.pipeline.reading import StageParameters, at
 from face_parsing.segmenter.balance import crops_class_weights
 from face_parsing.segmenter.building import training_config
-from face_parsing.segmenter.parameters import Augmentation, Layers, SegmenterModel, SegmenterTraining
+from face_parsing.segmenter.parameters import Augmentation, Layers, Segmenter, SegmenterTraining
 from face_parsing.training.job import train_and_save
-from face_parsing.training.parameters import Training
+from face_parsing.training.parameters import Machine, Training
 
 LABELS = Path("data/labels.yaml")
-CROPS = Path("data/crops/train")
+CROPS = Path("data/crops")
 BACKBONE = Path("models/backbone.pth")
 UNFINISHED = Path("unfinished")
 
@@ -24,10 +24,12 @@ UNFINISHED = Path("unfinished")
 class Parameters(StageParameters):
     """What this stage reads of params.yaml."""
 
-    model: SegmenterModel = at("seg.model")
+    profile: str = at("profile")
+    segmenter: Segmenter = at("profiles.${profile}.segmenter")
+    machine: Machine = at("profiles.${profile}.machine")
     layers: Layers = at("seg.layers")
     augmentation: Augmentation = at("seg.augment")
-    schedule: SegmenterTraining = at("seg.train")
+    whole: SegmenterTraining = at("seg.train")
     training: Training = at("train")
 
 
@@ -38,21 +40,32 @@ def main() -> None:
     name = parser.parse_args().name
     parameters = Parameters.read()
     labels = read_labels(LABELS)
-    config_file = Path(f"configs/segmenter/{parameters.model}.py")
-    # Members of a vote have to differ: each draws first weights, crops and their order by itself.
-    seed = parameters.schedule.seed + MODEL_NAMES.index(name)
-    schedule = parameters.schedule.model_copy(update={"seed": seed})
+    schedule = parameters.segmenter
+    config_file = Path(f"configs/segmenter/{parameters.profile}.py")
 
-    def config() -> Config:
-        weights = crops_class_weights(CROPS, len(labels), schedule.balance)
+    def config(rounds: int) -> Config:
+        weights = crops_class_weights(CROPS / "train", len(labels), schedule.balance)
         return training_config(
-            config_file, name, labels, schedule, parameters.augmentation, CROPS, weights, parameters.layers
+            config_file,
+            name,
+            labels,
+            schedule,
+            rounds,
+            parameters.whole,
+            parameters.augmentation,
+            CROPS,
+            weights,
+            parameters.layers,
         )
 
     train_and_save(
         config,
         schedule,
         parameters.training,
+        parameters.machine,
+        images=len(list((CROPS / "train/images").iterdir())),
+        # Members of a vote have to differ: each draws first weights, crops and their order by itself.
+        seed=parameters.whole.seed + MODEL_NAMES.index(name),
         model=Path(f"models/{name}.pth"),
         curves=Path(f"curves/{name}"),
         unfinished=UNFINISHED,

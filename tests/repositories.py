@@ -14,22 +14,23 @@ from face_parsing.pipeline.models import MODEL_NAMES
 ROOT = Path(__file__).parent.parent
 SEGMENTERS = [f"train_segmenter@{model}" for model in MODEL_NAMES]
 TRAININGS = ["train_detector", "train_backbone", *SEGMENTERS]
-SMALLEST = {
-    "synthetic.clips": {"train": 3, "val": 1, "test": 2},
-    "synthetic.frames": {"train": 6, "val": 6, "test": 6},
-    "synthetic.width": 160,
-    "synthetic.height": 96,
-    "train.gpus": 1,  # a second process takes longer to start than these trainings
-    "det.train.iterations": 4,
-    "det.train.batch_size": 2,
-    "seg.pretrain.iterations": 4,
-    "seg.pretrain.batch_size": 2,
-    "seg.pretrain.crop_size": 64,
-    "seg.train.iterations": 4,
-    "seg.train.batch_size": 2,
-    "seg.train.crop_size": 64,
-    "seg.test.crop_size": 64,
+SMALLEST_OF_A_PROFILE = {
+    "clips.count": {"train": 3, "val": 1, "test": 2},
+    "clips.frames": {"train": 6, "val": 6, "test": 6},
+    "clips.width": 160,
+    "clips.height": 96,
+    "machine.cpu_processes": 1,  # a second process takes longer to start than these trainings
+    "detector.iterations": 4,
+    "detector.batch_size": 2,
+    "backbone.iterations": 4,
+    "backbone.batch_size": 2,
+    "backbone.crop_size": 64,
+    "segmenter.iterations": 4,
+    "segmenter.batch_size": 2,
+    "segmenter.crop_size": 64,
+    "test.segment.crop_size": 64,
 }
+SMALLEST = {f"profiles.mini.{key}": value for key, value in SMALLEST_OF_A_PROFILE.items()}
 
 
 def environment(**additional: str) -> dict[str, str]:

@@ -14,6 +14,7 @@ from dvc.stage import PipelineStage
 
 ROOT = Path(__file__).parent.parent
 STAGES = list(yaml.safe_load((ROOT / "dvc.yaml").read_text())["stages"])
+PROFILE = yaml.safe_load((ROOT / "params.yaml").read_text())["profile"]
 LIGHT_STAGES = ["check", "boxes", "crop", "ensemble", "refine", "score", "report"]
 
 
@@ -88,7 +89,7 @@ def test_a_stage_runs_its_own_module(pipeline, name):
 def test_a_stage_lists_the_parameters_that_it_reads(pipeline, name):
     module = importlib.import_module(f"stages.{name}")
     read = module.Parameters.schemas() if hasattr(module, "Parameters") else {}
-    assert listed_parameters(pipeline[name]) == sorted(read)
+    assert listed_parameters(pipeline[name]) == sorted(key.replace("${profile}", PROFILE) for key in read)
 
 
 def test_check_depends_on_the_whole_of_the_parameters(pipeline):
@@ -144,11 +145,12 @@ def test_the_folders_of_the_library_depend_on_each_other_in_one_direction():
 
 
 @pytest.mark.parametrize("name", STAGES)
-@pytest.mark.parametrize(("section", "folder"), [("det", "detector"), ("seg", "segmenter")])
-def test_a_stage_that_builds_a_network_lists_its_config(pipeline, name, section, folder):
-    builds = f"{section}.model" in listed_parameters(pipeline[name])
-    lists = any(path.parent == Path("configs", folder) for path in listed_paths(pipeline[name]))
-    assert lists == builds
+@pytest.mark.parametrize("network", ["detector", "segmenter"])
+def test_a_stage_that_builds_a_network_lists_the_profiles_config(pipeline, name, network):
+    builds = "profile" in listed_parameters(pipeline[name]) and Path("face_parsing", network) in listed_folders(
+        pipeline[name]
+    )
+    assert (Path("configs", network, f"{PROFILE}.py") in listed_paths(pipeline[name])) == builds
 
 
 @pytest.mark.parametrize("config", sorted((ROOT / "configs").rglob("*.py")), ids=lambda path: path.stem)
@@ -170,8 +172,9 @@ def test_every_parameter_is_read_by_a_stage_that_works_with_it(pipeline):
             yield from leaves(value, f"{above}{name}.") if isinstance(value, dict) else [f"{above}{name}"]
 
     read = [f"{key}." for name, stage in pipeline.items() if name != "check" for key in listed_parameters(stage)]
-    parameters = leaves(yaml.safe_load((ROOT / "params.yaml").read_text()))
-    assert [leaf for leaf in parameters if not f"{leaf}.".startswith(tuple(read))] == []
+    parameters = yaml.safe_load((ROOT / "params.yaml").read_text())
+    parameters["profiles"] = {PROFILE: parameters["profiles"][PROFILE]}
+    assert [leaf for leaf in leaves(parameters) if not f"{leaf}.".startswith(tuple(read))] == []
 
 
 @pytest.mark.parametrize("name", LIGHT_STAGES)

@@ -43,10 +43,11 @@ def test_the_metrics_are_the_published_table(reproduced):
 
 
 def test_a_stage_tells_its_progress_and_its_summary_and_nothing_else(project):
+    trained = r"4 iterations of 2 images, \d+\.\d GiB a process at most: "
     for stage, summary in {
-        "train_detector": "4 iterations of 2 images: models/detector.pth, curves/detector",
+        "train_detector": trained + "models/detector.pth, curves/detector",
         "detect": "test recall at IoU 0.5",
-        "train_segmenter ocrnet": "4 iterations of 2 images: models/ocrnet.pth, curves/ocrnet",
+        "train_segmenter ocrnet": trained + "models/ocrnet.pth, curves/ocrnet",
         "segment ocrnet": "12 frames segmented: data/predictions/ocrnet",
     }.items():
         lines = succeed(project, "python", "-m", *f"stages.{stage}".split()).replace("\r", "\n").splitlines()
@@ -55,7 +56,7 @@ def test_a_stage_tells_its_progress_and_its_summary_and_nothing_else(project):
         ]
         if stage == "train_segmenter ocrnet":
             assert told.pop(0).startswith("models/backbone.pth: ")  # what it starts from
-        assert len(told) == 1 and summary in told[0], told
+        assert len(told) == 1 and re.search(summary, told[0]), told
 
 
 def test_the_report_depends_on_no_commit(project):

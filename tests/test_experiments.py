@@ -33,10 +33,10 @@ def trained(log: str) -> set[str]:
 
 def test_going_back_to_earlier_parameters_restores_the_trainings(project):
     before = (project / "dvc.lock").read_bytes()
-    rate = yaml.safe_load((project / "params.yaml").read_text())["seg"]["train"]["lr"]
-    set_parameters(project, {"seg.train.lr": 0.001})
+    rate = yaml.safe_load((project / "params.yaml").read_text())["profiles"]["mini"]["segmenter"]["lr"]
+    set_parameters(project, {"profiles.mini.segmenter.lr": 0.001})
     assert trained(succeed(project, "dvc", "repro")) == set(SEGMENTERS)
-    set_parameters(project, {"seg.train.lr": rate})
+    set_parameters(project, {"profiles.mini.segmenter.lr": rate})
     assert trained(succeed(project, "dvc", "repro")) == set()
     assert (project / "dvc.lock").read_bytes() == before
 
@@ -93,8 +93,10 @@ def trains_in(process: psutil.Process, project: Path) -> bool:
 
 @pytest.mark.slow
 def test_trainings_killed_at_ten_random_moments_end_in_the_bytes_of_those_that_never_were(tmp_path):
-    lengths = dict.fromkeys(["det.train.iterations", "seg.pretrain.iterations", "seg.train.iterations"], 200)
-    parameters = SMALLEST | lengths | {"train.gpus": 2}
+    trainings = ("detector", "backbone", "segmenter")
+    lengths = {f"profiles.mini.{training}.iterations": 200 for training in trainings}
+    machine = {"profiles.mini.machine.cpu_processes": 2, "profiles.mini.machine.workers": 2}
+    parameters = SMALLEST | lengths | machine
     whole, killed = (new_repository(tmp_path / name, parameters) for name in ("whole", "killed"))
     goal = ["dvc", "repro", "train_segmenter@eanet_cat"]
     succeed(whole, *goal)

@@ -20,8 +20,8 @@ from face_parsing.pipeline.models import Model
 from face_parsing.pipeline.reading import read
 from stages.score import CLIPS, FOLDERS, LABELS
 
-SEEDS = (0, 1, 2)  # of the models' training: the backbone is one for all rows, or a row's own
-SCHEDULE = ("seg.pretrain.iterations=1600", "seg.train.iterations=200")  # a third of the default's
+SEEDS = (0, 1, 2)  # of the models' training: the backbone is the default one, or a row's own
+SCHEDULE = ("profiles.mini.backbone.iterations=1600", "profiles.mini.segmenter.iterations=200")
 
 
 @dataclass(frozen=True)
@@ -47,8 +47,10 @@ ABLATIONS = {
     "no-label-errors": Ablation("no wrong train masks", changes=("synthetic.label_errors=0",)),
     "labels-resized": Ablation("argmax before resizing", changes=("seg.test.resize=labels",)),
     "no-flip": Ablation("without the mirror image at test time", changes=("seg.test.flip=false",)),
-    "no-adjustment": Ablation("without the logit adjustment", changes=("seg.test.logit_adjustment=0",)),
-    "test-as-train": Ablation("test size = train size, 128", changes=("seg.test.crop_size=128",)),
+    "no-adjustment": Ablation(
+        "without the logit adjustment", changes=("profiles.mini.test.segment.logit_adjustment=0",)
+    ),
+    "test-as-train": Ablation("test size = train size, 128", changes=("profiles.mini.test.segment.crop_size=128",)),
 }
 REFERENCE = "eanet_cat"
 

@@ -11,7 +11,7 @@ from face_parsing.pipeline.clips import write_jpeg
 from face_parsing.pipeline.entry import run
 from face_parsing.pipeline.labels import LabelTable, read_labels
 from face_parsing.pipeline.reading import read
-from face_parsing.synthetic.parameters import Synthetic
+from face_parsing.synthetic.parameters import RenderedClips, Synthetic
 from face_parsing.synthetic.video import render_clip
 
 ROWS, COLUMNS = 8, 3
@@ -20,15 +20,15 @@ EVERY = 6  # frames between two that are shown
 QUALITY = 80
 
 
-def contact_sheet(parameters: Synthetic, labels: LabelTable) -> np.ndarray:
+def contact_sheet(parameters: Synthetic, clips: RenderedClips, labels: LabelTable) -> np.ndarray:
     """The first train clips, two a row: a few frames of each, and beside every frame its mask; (H, W, 3) uint8 BGR."""
-    shown = [_strip(parameters, labels, index) for index in range(ROWS * 2)]
+    shown = [_strip(parameters, clips, labels, index) for index in range(ROWS * 2)]
     return np.vstack([np.hstack(shown[row : row + 2]) for row in range(0, len(shown), 2)])
 
 
-def _strip(parameters: Synthetic, labels: LabelTable, index: int) -> np.ndarray:
-    size = (WIDTH, round(WIDTH * parameters.height / parameters.width))
-    frames = islice(render_clip(parameters, labels, "train", index), 0, EVERY * COLUMNS, EVERY)
+def _strip(parameters: Synthetic, clips: RenderedClips, labels: LabelTable, index: int) -> np.ndarray:
+    size = (WIDTH, round(WIDTH * clips.height / clips.width))
+    frames = islice(render_clip(parameters, clips, labels, "train", index), 0, EVERY * COLUMNS, EVERY)
     panels = [panel for image, label_map in frames for panel in (image, labels.palette[label_map][..., ::-1])]
     return np.hstack([cv2.resize(panel, size, interpolation=cv2.INTER_AREA) for panel in panels])
 
@@ -38,7 +38,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tools.contact_sheet", description=__doc__)
     parser.add_argument("output", type=Path, help="a JPEG file")
     output = parser.parse_args().output
-    sheet = contact_sheet(read("synthetic", Synthetic), read_labels(Path("configs/labels.yaml")))
+    sheet = contact_sheet(
+        read("synthetic", Synthetic),
+        read("profiles.${profile}.clips", RenderedClips),
+        read_labels(Path("configs/labels.yaml")),
+    )
     write_jpeg(output, sheet, QUALITY)
     print(f"{ROWS * 2} clips: {output}")
 

@@ -37,7 +37,8 @@ def score_other_clips(project: Path, seed: int, clips: int) -> dict[str, dict[st
     parameters = yaml.load(project / "params.yaml")
     parameters["data"]["source"] = "synthetic"
     parameters["synthetic"]["seed"] = seed
-    parameters["synthetic"]["clips"] = {"train": 1, "val": 1, "test": clips}
+    profile = parameters["profiles"][parameters["profile"]]
+    profile["clips"]["count"] = {"train": 1, "val": 1, "test": clips}
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
         yaml.dump(parameters, folder / "params.yaml")

@@ -19,8 +19,8 @@ from face_parsing.pipeline.models import MODEL_NAMES
 from face_parsing.pipeline.reading import read
 from face_parsing.pipeline.resizing import resized_image, resized_labels
 from face_parsing.segmenter.building import training_config
-from face_parsing.segmenter.parameters import Augmentation, SegmenterModel, SegmenterTraining
-from face_parsing.synthetic.parameters import Synthetic
+from face_parsing.segmenter.parameters import Augmentation, Segmenter, SegmenterTraining
+from face_parsing.synthetic.parameters import RenderedClips, Synthetic
 from face_parsing.synthetic.video import render_clip
 
 CLIP = 2  # a train clip whose first frame shows a whole face from the front
@@ -74,7 +74,8 @@ def _row(
 
 def _crop(labels: LabelTable) -> tuple[np.ndarray, np.ndarray]:
     """The face of a rendered frame, cut out as stage crop does: (S, S, 3) and (S, S)."""
-    image, label_map = next(iter(render_clip(read("synthetic", Synthetic), labels, "train", CLIP)))
+    clips = read("profiles.${profile}.clips", RenderedClips)
+    image, label_map = next(iter(render_clip(read("synthetic", Synthetic), clips, labels, "train", CLIP)))
     boxes = read("boxes", Boxes)
     box = face_boxes(label_map, labels, excluded_ids(boxes.exclude, labels), boxes.min_area)[0]
     crop = read("crop", Crop)
@@ -89,9 +90,11 @@ def main() -> None:
     output = parser.parse_args().output
     labels = read_labels(Path("configs/labels.yaml"))
     config = training_config(
-        Path(f"configs/segmenter/{read('seg.model', SegmenterModel)}.py"),
+        Path(f"configs/segmenter/{read('profile', str)}.py"),
         MODEL_NAMES[0],
         labels,
+        read("profiles.${profile}.segmenter", Segmenter),
+        1,
         read("seg.train", SegmenterTraining),
         read("seg.augment", Augmentation),
         Path(),

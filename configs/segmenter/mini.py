@@ -1,4 +1,5 @@
 # The published architecture, narrow, for two CPU cores.
+default_scope = "mmseg"
 _base_ = "mmseg::_base_/models/ocrnet_hr18.py"
 
 channels = [16, 32, 48, 64]
@@ -48,6 +49,42 @@ model = dict(
         ),
     ],
 )
+# Sizes, flip pairs, the share of partial faces, the folders and the batch are put in by the library, from params.yaml.
+train_pipeline = [
+    dict(type="LoadImageFromFile"),
+    dict(type="LoadAnnotations"),
+    dict(type="RandomSquare", shares=(0.57, 0.78)),
+    dict(type="PartialFace", shares=(1 / 3, 2 / 3), pad_value=114),
+    dict(type="AlignedResize"),
+    dict(type="RandomFlip", prob=0.5),
+    dict(type="RandomRotate", prob=0.3, degree=10, pad_val=(114, 114, 114), seg_pad_val=255),
+    dict(
+        type="ColourJitter",
+        brightness_delta=24,
+        contrast_range=(0.75, 1.25),
+        saturation_range=(0.75, 1.25),
+        hue_delta=6,
+    ),
+    dict(type="PackSegInputs"),
+]
+# The middle of a crop, as inference sees the face, scored at its own size.
+val_pipeline = [
+    dict(type="LoadImageFromFile"),
+    dict(type="LoadAnnotations"),
+    dict(type="MiddleSquare", share=2 / 3),
+    dict(type="AlignedResize", labels=False),
+    dict(type="PackSegInputs"),
+]
+data_prefix = dict(img_path="images", seg_map_path="labels")
+train_dataloader = dict(dataset=dict(type="BaseSegDataset", data_prefix=data_prefix, pipeline=train_pipeline))
+val_dataloader = dict(
+    batch_size=8,
+    sampler=dict(type="DefaultSampler", shuffle=False),
+    dataset=dict(type="BaseSegDataset", data_prefix=data_prefix, pipeline=val_pipeline, test_mode=True),
+)
+val_evaluator = dict(type="CropMetric")
+val_score = "J"
+
 optim_wrapper = dict(
     type="OptimWrapper",
     constructor="MuonConstructor",
@@ -55,10 +92,7 @@ optim_wrapper = dict(
     optimizer=dict(type="pytorch_optimizer.Muon", weight_decay=0.01, use_adjusted_lr=True),
     clip_grad=dict(max_norm=5.0),
 )
-# Each transform's own settings; size, flip pairs, the share of partial faces and the order are the pipeline's.
-augmentation = dict(
-    square=dict(shares=(0.57, 0.78)),
-    partial=dict(shares=(1 / 3, 2 / 3), pad_value=114),
-    rotation=dict(prob=0.3, degree=10, pad_val=(114, 114, 114)),
-    colour=dict(brightness_delta=24, contrast_range=(0.75, 1.25), saturation_range=(0.75, 1.25), hue_delta=6),
-)
+param_scheduler = [
+    dict(type="LinearLR", start_factor=0.05, by_epoch=False, end=0.05),
+    dict(type="CosineAnnealingLR", begin=0.05, end=1, eta_min_ratio=0.01, by_epoch=False),
+]

@@ -1,4 +1,5 @@
-# The published model: SE-HRNet-W48, trained at 448 and tested at 480 (seg.train.crop_size, seg.test.crop_size).
+# The published model, SE-HRNet-W48; docs/paper.md has its every value beside the article's.
+default_scope = "mmseg"
 _base_ = "mmseg::_base_/models/ocrnet_hr18.py"
 
 channels = [48, 96, 192, 384]
@@ -46,11 +47,35 @@ model = dict(
         ),
     ],
 )
-optim_wrapper = dict(type="OptimWrapper", optimizer=dict(type="SGD", momentum=0.9, weight_decay=0.0005))
-# Each transform's own settings; size, flip pairs, the share of partial faces and the order are the pipeline's.
-augmentation = dict(
-    square=dict(shares=(0.62, 0.95)),
-    partial=dict(shares=(1 / 3, 2 / 3), pad_value=114),
-    rotation=dict(prob=0.5, degree=15, pad_val=(114, 114, 114)),
-    colour=dict(brightness_delta=32, contrast_range=(0.6, 1.4), saturation_range=(0.6, 1.4), hue_delta=9),
+# Sizes, flip pairs, the share of partial faces, the folders and the batch are put in by the library, from params.yaml.
+train_pipeline = [
+    dict(type="LoadImageFromFile"),
+    dict(type="LoadAnnotations"),
+    dict(type="RandomSquare", shares=(0.57, 0.78)),
+    dict(type="PartialFace", shares=(1 / 3, 2 / 3), pad_value=114),
+    dict(type="AlignedResize"),
+    dict(type="RandomFlip", prob=0.5),
+    dict(type="RandomRotate", prob=0.5, degree=15, pad_val=(114, 114, 114), seg_pad_val=255),
+    dict(type="ColourJitter", brightness_delta=32, contrast_range=(0.6, 1.4), saturation_range=(0.6, 1.4), hue_delta=9),
+    dict(type="PackSegInputs"),
+]
+# The middle of a crop, as inference sees the face, scored at its own size.
+val_pipeline = [
+    dict(type="LoadImageFromFile"),
+    dict(type="LoadAnnotations"),
+    dict(type="MiddleSquare", share=2 / 3),
+    dict(type="AlignedResize", labels=False),
+    dict(type="PackSegInputs"),
+]
+data_prefix = dict(img_path="images", seg_map_path="labels")
+train_dataloader = dict(dataset=dict(type="BaseSegDataset", data_prefix=data_prefix, pipeline=train_pipeline))
+val_dataloader = dict(
+    batch_size=8,
+    sampler=dict(type="DefaultSampler", shuffle=False),
+    dataset=dict(type="BaseSegDataset", data_prefix=data_prefix, pipeline=val_pipeline, test_mode=True),
 )
+val_evaluator = dict(type="CropMetric")
+val_score = "J"
+
+optim_wrapper = dict(type="OptimWrapper", optimizer=dict(type="SGD", momentum=0.9, weight_decay=0.0005))
+param_scheduler = [dict(type="PolyLR", power=0.9, eta_min=1e-4, begin=0, end=1, by_epoch=False)]

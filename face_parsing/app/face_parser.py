@@ -50,17 +50,18 @@ class FaceParser:
         folder = Path(project)
         self.parameters = read("", Tree, folder / "params.yaml")
         self.labels = read_labels(_trained(folder / "data/labels.yaml"))
+        profile = self.parameters.chosen
         place = _device(device, runtime)
         detection = self.parameters.det.test
         self.finder: CandidateFinder | None = None
         if detection.finder == "detector":
-            config = detector_config(folder / f"configs/detector/{self.parameters.det.model}.py", pretrained=False)
+            config = detector_config(folder / f"configs/detector/{self.parameters.profile}.py", pretrained=False)
             weights = _trained(folder / "models/detector.pth")
-            self.finder = CandidateFinder(config, weights, detection)
+            self.finder = CandidateFinder(config, weights, detection, profile.test.detect.batch_size)
             self.finder.model.to(place)
             if runtime == "onnx":
                 self.finder.model = run_by_onnx(self.finder.model, weights.with_suffix(".onnx"), weights, CORES)
-        config = folder / f"configs/segmenter/{self.parameters.seg.model}.py"
+        config = folder / f"configs/segmenter/{self.parameters.profile}.py"
         delivered = MODEL_OF[self.parameters.seg.fusion]
         names = self.parameters.ensemble.members if delivered == ENSEMBLE else [delivered]
         self.vote: Vote = self.parameters.ensemble.vote if delivered == ENSEMBLE else "hard"
@@ -71,7 +72,8 @@ class FaceParser:
             if runtime == "onnx":
                 network = run_by_onnx(network, weights.with_suffix(".onnx"), weights, CORES)
             crop, test = self.parameters.crop, self.parameters.seg.test
-            self.segmenters[weights] = Segmenter(network, self.labels, crop, test, self.vote == "soft")
+            segment = profile.test.segment
+            self.segmenters[weights] = Segmenter(network, self.labels, crop, segment, test, self.vote == "soft")
         self.refiner = Refiner(self.parameters.grabcut, self.labels)
         # The detector's operators run on one thread, the segmenters' on all.
         torch.set_num_threads(os.cpu_count() or 1)
@@ -109,7 +111,7 @@ class FaceParser:
         self, images: Iterable[np.ndarray], faces: Iterable[Sequence[Face]]
     ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
         """Yield each image, (H, W, 3) uint8 BGR, whose faces are known, with its label map (H, W) uint8; in batches."""
-        pairs = batches(zip(images, faces, strict=True), self.parameters.seg.test.batch_size)
+        pairs = batches(zip(images, faces, strict=True), self.parameters.chosen.test.segment.batch_size)
         yield from chain.from_iterable(in_threads(self._parse_batch, pairs))
 
     def _candidates(self, images: Iterable[np.ndarray]) -> list[np.ndarray]:

@@ -3,15 +3,14 @@
 from contextlib import redirect_stdout
 from io import StringIO
 from pathlib import Path
-from typing import Any
 
 import torch
 from mmdet.registry import MODELS
 from mmengine import Config
 from mmengine.registry import init_default_scope
 
-from face_parsing.detector.parameters import DetectorTraining
 from face_parsing.pipeline.coco import FACE
+from face_parsing.pipeline.schedules import Schedule, in_rounds
 
 with redirect_stdout(StringIO()):  # mmdet prints what it could not import
     import mmdet.models  # noqa: F401  (registers the models)
@@ -32,37 +31,30 @@ def detector_config(path: Path, pretrained: bool) -> Config:
     return config
 
 
-def training_config(config: Config, schedule: DetectorTraining, annotations: Path, images: Path) -> Config:
+def training_config(
+    config: Config, schedule: Schedule, rounds: int, annotations: Path, val_annotations: Path, images: Path
+) -> Config:
     """Complete a detector's config for training.
 
     Args:
         config: of :func:`detector_config`; its schedule is in shares of the training.
-        schedule: iterations, images an iteration, and the highest learning rate.
+        schedule: images a step, and the highest learning rate.
+        rounds: the training's length.
         annotations: a COCO detection file; its images without a face are trained on as negatives.
-        images: the folder that the file's names start from.
+        val_annotations: the same of the val split.
+        images: the folder that the files' names start from.
     """
-    config.train_dataloader.update(batch_size=schedule.batch_size, sampler=dict(type="InfiniteSampler", shuffle=True))
-    config.train_dataloader.dataset.update(
-        data_root=None,
-        ann_file=str(annotations),
-        data_prefix=dict(img=str(images)),
-        metainfo=dict(classes=CLASSES),
-        filter_cfg=dict(filter_empty_gt=False),
-    )
+    for loader, file in ((config.train_dataloader, annotations), (config.val_dataloader, val_annotations)):
+        loader.dataset.update(
+            data_root=None, ann_file=str(file), data_prefix=dict(img=str(images)), metainfo=dict(classes=CLASSES)
+        )
+    config.train_dataloader.batch_size = schedule.batch_size
+    config.train_dataloader.dataset.filter_cfg = dict(filter_empty_gt=False)
+    config.val_evaluator = dict(type="CocoMetric", ann_file=str(val_annotations), metric="bbox")
+    config.val_score = "coco/bbox_mAP"
     config.optim_wrapper.optimizer.lr = schedule.lr
-    config.param_scheduler = [in_iterations(rate, schedule.iterations) for rate in config.param_scheduler]
+    config.param_scheduler = [in_rounds(rate, rounds) for rate in config.param_scheduler]
     return config
-
-
-def in_iterations(schedule: dict[str, Any], iterations: int) -> dict[str, Any]:
-    """A scheduler's config with its times, shares of the training, turned into iterations."""
-    times = {key: max(round(schedule[key] * iterations), int(key != "begin")) for key in _TIMES & schedule.keys()}
-    if "milestones" in schedule:
-        times["milestones"] = [round(share * iterations) for share in schedule["milestones"]]
-    return {**schedule, **times}
-
-
-_TIMES = {"begin", "end", "T_max"}
 
 
 def build_detector(config: Config) -> torch.nn.Module:

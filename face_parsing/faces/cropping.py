@@ -7,7 +7,7 @@ import numpy as np
 
 from face_parsing.faces.boxes import jittered
 from face_parsing.faces.crops import cut, square
-from face_parsing.faces.parameters import Crop, TrainCrops
+from face_parsing.faces.parameters import Crop
 from face_parsing.pipeline.clips import frames_of, read_image, read_label_map, write_jpeg, write_label_map
 from face_parsing.pipeline.entry import UserError
 from face_parsing.pipeline.face_table import BOX, read_faces
@@ -53,7 +53,7 @@ def true_boxes(truths: dict[str, np.ndarray], clips: list[str], jitter: float) -
 
 
 def crop_clip(
-    clips: Path, labels: LabelTable, crop: Crop, training: TrainCrops, out: Path, clip: tuple[str, Boxes]
+    clips: Path, labels: LabelTable, crop: Crop, context: float, max_size: int, out: Path, clip: tuple[str, Boxes]
 ) -> int:
     """Write the crops of one clip's faces: out/images/<clip>_<frame>_<k>.jpg and out/labels/<the same>.png.
 
@@ -63,7 +63,8 @@ def crop_clip(
         clips: a folder in the clip layout.
         labels: whose colours the label maps get.
         crop: the square of inference.
-        training: what a training crop has around it, and its greatest size.
+        context: what a training crop has around it on every side, as a share of the box's longer side.
+        max_size: the most pixels a side that it is stored with.
         out: the folder to write to.
         clip: its name and the boxes of its frames.
 
@@ -74,9 +75,9 @@ def crop_clip(
     for frame in frames_of(clips, name):
         image, label_map = read_image(frame.image), read_label_map(frame.annotation)
         for k, box in enumerate(boxes[frame.name]):
-            around = square(box, crop.margin + training.context)
+            around = square(box, crop.margin + context)
             file = f"{name}_{frame.name}_{k}"
-            side = min(around.side, training.max_size)
+            side = min(around.side, max_size)
             pixels = resized_image(cut(image, around, crop.pad_value), (side, side))
             write_jpeg(out / "images" / f"{file}.jpg", pixels)
             values = resized_labels(cut(label_map, around, IGNORE_INDEX), (side, side))

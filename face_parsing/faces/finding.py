@@ -28,17 +28,24 @@ CPU_THREADS = 1
 FindCandidates = Callable[[Iterable[np.ndarray]], list[np.ndarray]]
 
 
-def faces_of_clip(clips: Path, config: Path, model: Path, detection: Detection, clip: str) -> list[FaceRow]:
+def faces_of_clip(
+    clips: Path, config: Path, model: Path, detection: Detection, batch_size: int, clip: str
+) -> list[FaceRow]:
     """The rows of the face table for a clip.
 
     Args:
         clips: a folder in the clip layout.
         config: the detector's config file.
         model: the trained detector's model file.
-        detection: whether it is asked at all, how, and which of its candidates are faces.
+        detection: whether it is asked at all, and which of its candidates are faces.
+        batch_size: how many frames go through it at once.
         clip: the clip's name.
     """
-    find = shared_finder(config, model.resolve(), detection) if detection.finder == "detector" else find_nothing
+    find = (
+        shared_finder(config, model.resolve(), detection, batch_size)
+        if detection.finder == "detector"
+        else find_nothing
+    )
     return face_rows(frames_of(clips, clip), find, detection.further_score)
 
 
@@ -73,9 +80,9 @@ def find_nothing(images: Iterable[np.ndarray]) -> list[np.ndarray]:
 
 
 @cache
-def shared_finder(config: Path, model: Path, detection: Detection) -> "CandidateFinder":
+def shared_finder(config: Path, model: Path, detection: Detection, batch_size: int) -> "CandidateFinder":
     """The same finder for equal arguments, so that a process builds it once for all of its clips."""
-    return CandidateFinder(detector_config(config, pretrained=False), model, detection)
+    return CandidateFinder(detector_config(config, pretrained=False), model, detection, batch_size)
 
 
 class CandidateFinder:
@@ -84,13 +91,14 @@ class CandidateFinder:
     Args:
         config: the detector's config, which names the test pipeline.
         model: the model file.
-        detection: how many images go through the network at once, and the least score of a candidate.
+        detection: the least score of a candidate.
+        batch_size: how many images go through the network at once.
 
     Raises:
         UserError: the model file is missing or does not fit the config.
     """
 
-    def __init__(self, config: Config, model: Path, detection: Detection):
+    def __init__(self, config: Config, model: Path, detection: Detection, batch_size: int):
         torch.set_num_threads(CPU_THREADS)
         config.model.test_cfg.rcnn.score_thr = detection.score_threshold
         self.model: Any = build_detector(config)
@@ -100,7 +108,7 @@ class CandidateFinder:
         with redirect_stdout(StringIO()):  # mmdet prints what it could not import as it registers its transforms
             import mmdet.datasets  # noqa: F401
         self.pipeline = Compose([dict(type="mmdet.LoadImageFromNDArray"), *transforms])
-        self.batch_size = detection.batch_size
+        self.batch_size = batch_size
 
     @torch.inference_mode()
     def __call__(self, images: Iterable[np.ndarray]) -> list[np.ndarray]:

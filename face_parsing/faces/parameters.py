@@ -1,4 +1,5 @@
-"""The sections ``boxes``, ``det.test``, ``crop`` and ``train_crops``: from masks to boxes, candidates, faces, crops."""
+"""From masks to boxes, candidates, faces and crops: the keys ``boxes``, ``det.test``, ``crop``, ``train_crops``, and
+those of a profile that go with them."""
 
 from typing import Annotated, Literal
 
@@ -24,9 +25,14 @@ class Detection(Section):
     """
 
     finder: Literal["detector", "whole_frame"]
-    batch_size: Annotated[int, Field(ge=1)]
     score_threshold: Share
     further_score: Share
+
+
+class DetectorInput(Section):
+    """A profile's section ``test.detect``: how many frames go through the detector at once."""
+
+    batch_size: Annotated[int, Field(ge=1)]
 
 
 class Crop(Section):
@@ -45,10 +51,14 @@ class TrainCrops(Section):
     ``boxes`` are those that the detector found, as in the test frames, or the truth's, each of whose edges is moved by
     a normal deviate of ``jitter`` times the box's side. ``context`` is a share of the box's longer side, kept on every
     side beyond the margin: the square that inference sees is the middle (1 + 2 margin) / (1 + 2 margin + 2 context).
-    Crops are stored with at most ``max_size`` pixels a side.
     """
 
     boxes: Literal["detected", "truth"]
     jitter: Annotated[float, Field(ge=0, le=0.5)]
     context: Annotated[float, Field(ge=0, le=2)]
+
+
+class StoredCrops(Section):
+    """A profile's section ``crops``: at most how many pixels a side a training crop is stored with."""
+
     max_size: Annotated[int, Field(ge=32)]

@@ -1,4 +1,4 @@
-"""The keys ``seg.test`` and ``ensemble``: how the models are used, and how they vote."""
+"""How the models are used, and how they vote: the keys ``seg.test`` and ``ensemble``, and a profile's test.segment."""
 
 from typing import Annotated, Literal
 
@@ -6,25 +6,33 @@ from pydantic import Field
 
 from face_parsing.pipeline.models import Model
 from face_parsing.pipeline.reading import Section
+from face_parsing.pipeline.schedules import Side
 
 Vote = Literal["hard", "soft"]
 Resized = Literal["logits", "labels"]
 
 
-class SegmenterTest(Section):
-    """The segmenters' use: the side of the square network input, and how many crops go at once.
+class SegmenterInput(Section):
+    """What a profile says of the segmenters' use: crops at once, and the side of the square that each is brought to.
 
-    Probabilities are averaged over ``scales`` of the input, and with ``flip`` over the mirrored input too. ``resize``
-    says what is brought to the face's own size: the scores of the classes, or the classes with the highest scores.
     ``logit_adjustment`` is the share of the training's class weights, as logarithms, that is taken off the logits again
     (arXiv 2007.07314): weights teach rare classes sooner, and make them too large.
     """
 
-    crop_size: Annotated[int, Field(ge=32)]
     batch_size: Annotated[int, Field(ge=1)]
+    crop_size: Side
+    logit_adjustment: Annotated[float, Field(ge=0, le=1)]
+
+
+class SegmenterTest(Section):
+    """How often a crop is seen, and what becomes of its scores.
+
+    Probabilities are averaged over ``scales`` of the input, and with ``flip`` over the mirrored input too. ``resize``
+    says what is brought to the face's own size: the scores of the classes, or the classes with the highest scores.
+    """
+
     scales: Annotated[list[Annotated[float, Field(gt=0, le=4)]], Field(min_length=1)]
     flip: bool
-    logit_adjustment: Annotated[float, Field(ge=0, le=1)]
     resize: Resized
 
 

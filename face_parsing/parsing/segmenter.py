@@ -15,7 +15,7 @@ from face_parsing.faces.crops import cut, square
 from face_parsing.faces.parameters import Crop
 from face_parsing.parsing.composing import Prediction, ScoredFaces, compose
 from face_parsing.parsing.crop_scores import crop_scores
-from face_parsing.parsing.parameters import SegmenterTest
+from face_parsing.parsing.parameters import SegmenterInput, SegmenterTest
 from face_parsing.pipeline.face_table import Face
 from face_parsing.pipeline.labels import LabelTable
 from face_parsing.pipeline.model_file import load_model
@@ -51,13 +51,15 @@ class Segmenter:
         network: See :func:`load_network`.
         labels: The classes that it tells apart.
         crop: How a face is cut out.
-        test: Sizes and views of a crop.
+        input: What a crop becomes before the network, and its logits after.
+        test: The views of a crop.
         probabilities: Whether scores are to be probabilities, for a soft vote.
     """
 
     network: nn.Module
     labels: LabelTable
     crop: Crop
+    input: SegmenterInput
     test: SegmenterTest
     probabilities: bool
 
@@ -86,10 +88,8 @@ class Segmenter:
             for place in of_image
         ]
         mirrored = self.labels.mirrored[: len(self.labels)].tolist() if self.test.flip else None
-        test = self.test
         log_weights = self.network.decode_head[-1].log_class_weight  # type: ignore[index, union-attr]
-        offsets = (-test.logit_adjustment * log_weights).tolist()
-        scores = iter(
-            crop_scores(self.network, crops, test.crop_size, test.scales, mirrored, self.probabilities, offsets)
-        )
+        offsets = (-self.input.logit_adjustment * log_weights).tolist()
+        size, scales = self.input.crop_size, self.test.scales
+        scores = iter(crop_scores(self.network, crops, size, scales, mirrored, self.probabilities, offsets))
         return [[(place, next(scores)) for place in of_image] for of_image in squares]

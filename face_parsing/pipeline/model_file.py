@@ -2,11 +2,13 @@
 
 import difflib
 import io
+import json
 import pickle
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import mmengine
 import torch
 from mmengine.runner.checkpoint import get_external_models, get_mmcls_models
 
@@ -74,14 +76,35 @@ def read_checkpoint(source: str | Path) -> Any:
         UserError: it can't be had, or is no checkpoint of tensors and plain values.
     """
     try:
-        if is_url(source):
-            return torch.hub.load_state_dict_from_url(_address(str(source)), map_location="cpu", weights_only=True)
-        return torch.load(source, map_location="cpu", weights_only=True)
+        return torch.load(checkpoint_file(source), map_location="cpu", weights_only=True)
     except FileNotFoundError:
         raise UserError(f"{source}: missing; expected a model's weights") from None
     except (OSError, EOFError, RuntimeError, pickle.UnpicklingError) as error:
         what = (str(error).splitlines() or [type(error).__name__])[0]
         raise UserError(f"{source}: not loadable as weights only ({what}); expected a torch checkpoint") from None
+
+
+def checkpoint_file(source: str | Path) -> Path:
+    """The file of a checkpoint; a URL's is fetched, unless torch's cache has it from before.
+
+    Raises:
+        UserError: the URL is of no known kind, names no known model, or can't be reached.
+    """
+    if not is_url(source):
+        return Path(source)
+    url = _address(str(source))
+    file = Path(torch.hub.get_dir(), "checkpoints", url.rpartition("/")[2])
+    if not file.is_file():
+        file.parent.mkdir(parents=True, exist_ok=True)
+        digest = torch.hub.HASH_REGEX.search(file.name)  # the published files have it in their names
+        try:
+            torch.hub.download_url_to_file(url, str(file), digest[1] if digest else None)
+        except OSError as error:  # urllib's errors are such
+            reason = getattr(error, "reason", error)
+            raise UserError(
+                f"{source}: {url} can't be had ({reason}); expected a network, or the file {file}"
+            ) from None
+    return file
 
 
 def is_url(source: str | Path) -> bool:
@@ -97,7 +120,12 @@ def _address(url: str) -> str:
     kind, _, name = url.partition("://")
     if kind in ("http", "https"):
         return url
-    known = {"open-mmlab": get_external_models, "openmmlab": get_external_models, "mmcls": get_mmcls_models}
+    known = {
+        "open-mmlab": get_external_models,
+        "openmmlab": get_external_models,
+        "mmcls": get_mmcls_models,
+        "torchvision": _torchvision_models,
+    }
     if kind not in known:
         raise UserError(f"{url}: unknown kind of URL; expected http, https, {', '.join(known)}")
     models = known[kind]()
@@ -105,3 +133,8 @@ def _address(url: str) -> str:
         near = difflib.get_close_matches(name, models, n=3, cutoff=0)
         raise UserError(f"{url}: mmengine knows no such model; expected one such as {', '.join(near)}")
     return models[name]
+
+
+def _torchvision_models() -> dict[str, str]:
+    """torchvision's models and their URLs as mmengine lists them; its own way to the list imports torchvision."""
+    return json.loads((Path(mmengine.__file__).parent / "hub/torchvision_0.12.json").read_text(encoding="utf-8"))

@@ -16,6 +16,8 @@ from face_parsing.pipeline.entry import UserError
 
 PARAMETERS = Path("params.yaml")
 
+PROFILE = "${profile}"
+
 MISSING: Any = object()  # in the place of a value that is not there; no schema takes it
 
 Parameters = TypeVar("Parameters")
@@ -60,18 +62,27 @@ def at(key: str) -> Any:
 def read(key: str, schema: type[Parameters], path: Path = PARAMETERS) -> Parameters:
     """The value at ``key`` (names joined by dots; empty for the whole file), checked against ``schema``.
 
+    In a key ``${profile}`` stands for the value at ``profile``, as it does in dvc.yaml.
+
     Raises:
         UserError: the file is no YAML or the value breaks the schema; names the first key at fault, what was given and
             what is allowed, in pydantic's words.
     """
-    value = _load(path)
-    for name in filter(None, key.split(".")):
-        value = value.get(name, MISSING) if isinstance(value, dict) else MISSING
+    tree = _load(path)
+    if PROFILE in key:
+        key = key.replace(PROFILE, str(_at("profile", tree)))
+    value = _at(key, tree)
     adapter = TypeAdapter(schema)
     try:
         return adapter.validate_python(value)
     except ValidationError as error:
         raise UserError(f"{path}: {_line(key, error, adapter)}") from None
+
+
+def _at(key: str, value: Any) -> Any:
+    for name in filter(None, key.split(".")):
+        value = value.get(name, MISSING) if isinstance(value, dict) else MISSING
+    return value
 
 
 def _load(path: Path) -> Any:
@@ -104,6 +115,8 @@ def _line(key: str, error: ValidationError, adapter: TypeAdapter) -> str:
     what = fault["msg"][0].lower() + fault["msg"][1:]
     if fault["type"] == "model_type":
         what = f"expected a section with the keys {_listed(_keys_at(location, adapter.json_schema()))}"
+    if isinstance(given, dict) and fault["type"] != "model_type":  # what its keys say together
+        return f"{where}: {what}"
     return f"{where} is {_shown(given)}; {what}"
 
 
@@ -126,8 +139,13 @@ def _keys_at(location: Sequence[str | int], schema: JsonSchema) -> list[str]:
         if "$ref" in schema:
             schema = definitions[schema["$ref"].rpartition("/")[2]]
         if step is not None:
-            schema = schema["items"] if isinstance(step, int) else schema["properties"][step]
+            schema = schema["items"] if isinstance(step, int) else _value_of(step, schema)
     return list(schema["properties"])
+
+
+def _value_of(key: str, schema: JsonSchema) -> JsonSchema:
+    """The schema of a section's key, or of every key where the keys are the user's."""
+    return schema["properties"][key] if "properties" in schema else schema["additionalProperties"]
 
 
 def _shown(value: Any) -> str:

@@ -11,9 +11,10 @@ import face_parsing.segmenter.heads
 import face_parsing.segmenter.losses
 import face_parsing.segmenter.segmentor
 import face_parsing.segmenter.transforms  # noqa: F401
-from face_parsing.pipeline.labels import IGNORE_INDEX, LabelTable
+from face_parsing.pipeline.labels import LabelTable
 from face_parsing.pipeline.models import FUSION_OF, MODEL_NAMES
-from face_parsing.segmenter.parameters import Augmentation, BackboneTraining, Layers, Schedule, SegmenterTraining
+from face_parsing.pipeline.schedules import in_rounds
+from face_parsing.segmenter.parameters import Augmentation, BackboneTraining, CropSchedule, Layers, SegmenterTraining
 
 # The maintained fork of mmsegmentation goes by another distribution name; the module's own name finds its configs.
 MODULE2PACKAGE["mmseg"] = "mmseg"
@@ -39,6 +40,8 @@ def model_config(path: Path, name: str, num_classes: int, layers: Layers = ALL_L
 def backbone_config(
     path: Path,
     labels: LabelTable,
+    schedule: CropSchedule,
+    rounds: int,
     training: BackboneTraining,
     augmentation: Augmentation,
     crops: Path,
@@ -51,9 +54,9 @@ def backbone_config(
     cross_entropy, lovasz = config.model.decode_head[0].loss_decode
     _weight_classes(cross_entropy, class_weight)
     lovasz.loss_weight = training.lovasz
-    config = _with_schedule(config, labels, training, augmentation, crops)
+    _complete(config, labels, schedule, rounds, augmentation, crops)
     # The rate stays up: the trainings that start from this backbone bring it down, once for all.
-    config.param_scheduler = config.param_scheduler[:1]
+    config.param_scheduler = [rate for rate in config.param_scheduler if rate["type"] == "LinearLR"]
     return config
 
 
@@ -61,6 +64,8 @@ def training_config(
     path: Path,
     name: str,
     labels: LabelTable,
+    schedule: CropSchedule,
+    rounds: int,
     training: SegmenterTraining,
     augmentation: Augmentation,
     crops: Path,
@@ -73,9 +78,11 @@ def training_config(
         path: The segmenter's config file.
         name: One of MODEL_NAMES.
         labels: The classes; their mirror partners swap in a flip.
-        training: Schedule, sizes and loss weights.
+        schedule: The batch's and the crops' size, and the highest learning rate.
+        rounds: The training's length.
+        training: Loss weights, and the width of boundary targets.
         augmentation: What the parameters say of it; the rest is the config's.
-        crops: A folder of images/ and labels/.
+        crops: A folder of train/ and val/, and in each of images/ and labels/.
         class_weight: Of all cross entropies, a weight a class.
         layers: Which of its config's layers the model has.
     """
@@ -92,7 +99,8 @@ def training_config(
     final.loss_edge.loss_weight = final.loss_edge.get("loss_weight", 1.0) * weights.edge
     final.loss_attention.loss_weight = weights.attention
     _weight_classes(final.loss_attention, class_weight)
-    return _with_schedule(config, labels, training, augmentation, crops)
+    _complete(config, labels, schedule, rounds, augmentation, crops)
+    return config
 
 
 def _weight_classes(cross_entropy: ConfigDict, class_weight: list[float]) -> None:
@@ -100,43 +108,30 @@ def _weight_classes(cross_entropy: ConfigDict, class_weight: list[float]) -> Non
     cross_entropy.update(class_weight=class_weight, avg_non_ignore=False)
 
 
-def _with_schedule(
-    config: Config, labels: LabelTable, training: Schedule, augmentation: Augmentation, crops: Path
-) -> Config:
-    """A model's config with the data pipeline and the schedule of its training."""
-    size = (training.crop_size, training.crop_size)
+def _complete(
+    config: Config,
+    labels: LabelTable,
+    schedule: CropSchedule,
+    rounds: int,
+    augmentation: Augmentation,
+    crops: Path,
+) -> None:
+    """Put what the parameters, the label table and the data say into a config's data pipelines and schedule."""
+    size = (schedule.crop_size, schedule.crop_size)
     config.model.data_preprocessor.size = size
-    pairs = labels.mirror_pairs if augmentation.swap else None
-    settings = config.augmentation
-    pipeline = [
-        dict(type="LoadImageFromFile"),
-        dict(type="LoadAnnotations"),
-        dict(type="RandomSquare", **settings.square),
-        dict(type="PartialFace", prob=augmentation.partial, **settings.partial),
-        dict(type="AlignedResize", scale=size),
-        dict(type="RandomFlip", prob=0.5, swap_seg_labels=pairs),
-        dict(type="RandomRotate", seg_pad_val=IGNORE_INDEX, **settings.rotation),
-        dict(type="ColourJitter", **settings.colour),
-        dict(type="PackSegInputs"),
-    ]
-    config.train_dataloader = dict(
-        batch_size=training.batch_size,
-        num_workers=0,  # a batch takes a twentieth of a step to load, and workers would fight for the cores
-        drop_last=True,
-        sampler=dict(type="InfiniteSampler", shuffle=True),
-        dataset=dict(
-            type="BaseSegDataset",
-            data_root=str(crops),
-            data_prefix=dict(img_path="images", seg_map_path="labels"),
+    settings = {
+        "AlignedResize": dict(scale=size),
+        "PartialFace": dict(prob=augmentation.partial),
+        "RandomFlip": dict(swap_seg_labels=labels.mirror_pairs if augmentation.swap else None),
+    }
+    for split, loader in (("train", config.train_dataloader), ("val", config.val_dataloader)):
+        loader.dataset.update(
+            data_root=str(crops / split),
             metainfo=dict(classes=labels.names, palette=[list(label.color) for label in labels.labels]),
-            pipeline=pipeline,
-        ),
-    )
-    config.default_scope = "mmseg"
-    config.optim_wrapper.optimizer.lr = training.lr
-    warmup = min(training.iterations // 20, 1000)
-    rise = dict(type="LinearLR", start_factor=0.05, end=warmup, by_epoch=False)
-    fall = dict(type="CosineAnnealingLR", begin=warmup, end=training.iterations, eta_min_ratio=0.01, by_epoch=False)
+        )
+        for transform in loader.dataset.pipeline:
+            transform.update(settings.get(transform.type, {}))
+    config.train_dataloader.batch_size = schedule.batch_size
+    config.optim_wrapper.optimizer.lr = schedule.lr
     # mmengine has no schedule without iterations.
-    config.param_scheduler = [s for s, length in ((rise, warmup), (fall, training.iterations)) if length]
-    return config
+    config.param_scheduler = [in_rounds(rate, rounds) for rate in config.param_scheduler if rounds]

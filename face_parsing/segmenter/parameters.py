@@ -1,12 +1,12 @@
-"""The keys ``model``, ``layers``, ``augment``, ``pretrain`` and ``train`` of ``seg``: networks and their training."""
+"""The segmenters' networks and their training: two sections of a profile, and the keys of ``seg`` that go with them."""
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import Field
 
 from face_parsing.pipeline.reading import Section
+from face_parsing.pipeline.schedules import Schedule, Seed, Side
 
-SegmenterModel = Literal["mini", "paper"]
 Weight = Annotated[float, Field(ge=0)]
 
 
@@ -40,30 +40,29 @@ class Augmentation(Section):
     partial: Annotated[float, Field(ge=0, le=1)]
 
 
-class Schedule(Section):
-    """A training on crops; ``channels_last`` is the layout of images in memory.
+class CropSchedule(Schedule):
+    """A training on crops of ``crop_size`` pixels a side; ``balance`` is the exponent of the class weights."""
 
-    ``crop_size`` is the side of the square network input in pixels, ``balance`` the exponent of the class weights.
-    """
-
-    iterations: Annotated[int, Field(ge=0)]
-    batch_size: Annotated[int, Field(ge=1)]
-    crop_size: Annotated[int, Field(ge=32)]
-    lr: Annotated[float, Field(gt=0)]
-    channels_last: bool
+    crop_size: Side
     balance: Annotated[float, Field(ge=0, le=1)]
-    seed: Annotated[int, Field(ge=0, lt=2**32)]
 
 
-class BackboneTraining(Schedule):
-    """The training of the backbone with the coarse head; ``lovasz`` is the weight of Lovasz-softmax in its L_aux."""
+class Segmenter(CropSchedule):
+    """What the segmenters' backbone starts from, and the whole models' schedule."""
+
+    pretrained: str | None
+
+
+class BackboneTraining(Section):
+    """Of the backbone with the coarse head; ``lovasz`` is the weight of Lovasz-softmax in its L_aux."""
 
     lovasz: Weight
+    seed: Seed
 
 
-class SegmenterTraining(Schedule):
-    """The training of the whole models; ``edge_width`` is that of boundary targets, as a share of the crop's side."""
+class SegmenterTraining(Section):
+    """Of the whole models; ``edge_width`` is that of boundary targets, as a share of the crop's side."""
 
-    iterations: Annotated[int, Field(ge=1)]
     edge_width: Annotated[float, Field(gt=0, le=0.5)]
     loss: LossWeights
+    seed: Seed

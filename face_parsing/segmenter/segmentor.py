@@ -17,6 +17,13 @@ class EANet(CascadeEncoderDecoder):
         """Image (N, 3, H, W) to the backbone's features followed by the image itself."""
         return [*super().extract_feat(inputs), inputs]
 
+    def encode_decode(self, inputs: Tensor, batch_img_metas: list[dict]) -> Tensor:
+        """Image (N, 3, H, W) to the last head's logits (N, C, H, W)."""
+        if self.num_stages > 1:
+            return super().encode_decode(inputs, batch_img_metas)
+        # The base takes the last head for one that follows on another.
+        return self.decode_head[0].predict(self.extract_feat(inputs), batch_img_metas, self.test_cfg)
+
     def _decode_head_forward_train(self, inputs: list[Tensor], data_samples: list) -> dict[str, Tensor]:
         # The base runs the coarse head twice, once for its loss and once for its output.
         coarse, *final = self.decode_head

@@ -94,18 +94,49 @@ class RandomSquare(BaseTransform):
 
 
 @TRANSFORMS.register_module()
+class MiddleSquare(BaseTransform):
+    """Cuts the middle out of a crop with context, where inference would; predictions are scored at its size.
+
+    Args:
+        share: The side of the square, as a share of the crop's.
+    """
+
+    def __init__(self, share: float):
+        self.share = share
+
+    def transform(self, results: dict) -> dict:
+        """Cuts ``img`` (H, W, 3) and ``gt_seg_map`` (H, W) alike."""
+        height, width = results["img"].shape[:2]
+        side = max(1, round(min(height, width) * self.share))
+        top, left = (height - side) // 2, (width - side) // 2
+        for key in ("img", "gt_seg_map"):
+            results[key] = results[key][top : top + side, left : left + side]
+        results["img_shape"] = results["ori_shape"] = (side, side)
+        return results
+
+
+@TRANSFORMS.register_module()
 class AlignedResize(Resize):
     """mmcv's Resize to a fixed scale, with the image resampled as at inference and labels that stay in place.
 
     mmcv shrinks images bilinearly, and its nearest labels lie half a pixel off.
+
+    Args:
+        labels: Whether the label map is resized too.
+        kwargs: Resize's arguments.
     """
+
+    def __init__(self, labels: bool = True, **kwargs):
+        super().__init__(**kwargs)
+        self.labels = labels
 
     def _resize_img(self, results: dict) -> None:
         results["img"] = resized_image(results["img"], self.scale)
         results["img_shape"] = results["img"].shape[:2]
 
     def _resize_seg(self, results: dict) -> None:
-        results["gt_seg_map"] = resized_labels(results["gt_seg_map"], self.scale)
+        if self.labels:
+            results["gt_seg_map"] = resized_labels(results["gt_seg_map"], self.scale)
 
 
 @TRANSFORMS.register_module()

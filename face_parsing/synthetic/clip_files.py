@@ -8,13 +8,13 @@ import numpy as np
 from face_parsing.pipeline.clips import SPLITS, write_jpeg, write_label_map, write_split
 from face_parsing.pipeline.labels import LabelTable
 from face_parsing.pipeline.parallel import each
-from face_parsing.synthetic.parameters import Synthetic
+from face_parsing.synthetic.parameters import RenderedClips, Synthetic
 from face_parsing.synthetic.video import render_clip
 
 QUALITY = 92  # of the JPEG files; worse compression is one of the bad frames' own troubles
 
 
-def render_clips(parameters: Synthetic, labels: LabelTable, folder: Path) -> int:
+def render_clips(parameters: Synthetic, clips: RenderedClips, labels: LabelTable, folder: Path) -> int:
     """Render every split below ``folder``; masks with label errors are listed in label_errors.csv there.
 
     Returns:
@@ -23,17 +23,19 @@ def render_clips(parameters: Synthetic, labels: LabelTable, folder: Path) -> int
     Raises:
         UserError: the label table lacks a class that is drawn; see :meth:`LabelTable.id_of`.
     """
-    clips = parameters.clips
-    tasks = [(split, index) for split in SPLITS for index in range(clips.of(split))]
-    wrong = list(each(partial(write_clip, parameters, labels, folder), tasks, "rendering"))
+    count = clips.count
+    tasks = [(split, index) for split in SPLITS for index in range(count.of(split))]
+    wrong = list(each(partial(write_clip, parameters, clips, labels, folder), tasks, "rendering"))
     for split in SPLITS:
-        write_split(folder, split, [clip_name(split, index) for index in range(clips.of(split))])
+        write_split(folder, split, [clip_name(split, index) for index in range(count.of(split))])
     rows = [f"{clip_name(*task)},{frame}\n" for task, frames in zip(tasks, wrong, strict=True) for frame in frames]
     (folder / "label_errors.csv").write_text("clip,frame\n" + "".join(rows), encoding="utf-8")
-    return sum(clips.of(split) * parameters.frames.of(split) for split in SPLITS)
+    return sum(count.of(split) * clips.frames.of(split) for split in SPLITS)
 
 
-def write_clip(parameters: Synthetic, labels: LabelTable, folder: Path, clip: tuple[str, int]) -> list[str]:
+def write_clip(
+    parameters: Synthetic, clips: RenderedClips, labels: LabelTable, folder: Path, clip: tuple[str, int]
+) -> list[str]:
     """Render a clip, named by its split and index, into the clip layout.
 
     In the train split ``parameters.label_errors`` of the masks, each drawn by itself, have left and right swapped.
@@ -44,9 +46,9 @@ def write_clip(parameters: Synthetic, labels: LabelTable, folder: Path, clip: tu
     split, index = clip
     name = clip_name(split, index)
     # A generator of its own, so that the share of errors does not change the pictures.
-    errors = np.random.default_rng([parameters.seed, SPLITS.index(split), index, 1]).random(parameters.frames.of(split))
+    errors = np.random.default_rng([parameters.seed, SPLITS.index(split), index, 1]).random(clips.frames.of(split))
     wrong = []
-    for number, (image, label_map) in enumerate(render_clip(parameters, labels, split, index)):
+    for number, (image, label_map) in enumerate(render_clip(parameters, clips, labels, split, index)):
         frame = f"{number:05d}"
         if split == "train" and errors[number] < parameters.label_errors:
             wrong.append(frame)

@@ -1,4 +1,4 @@
-"""The section ``synthetic``: what is rendered."""
+"""What is rendered: the section ``synthetic``, and a profile's section ``clips``."""
 
 from typing import Annotated
 
@@ -21,14 +21,19 @@ class PerSplit(Section):
         return getattr(self, split)
 
 
+class RenderedClips(Section):
+    """How many clips there are, how many frames each has, and their size in pixels."""
+
+    count: PerSplit
+    frames: PerSplit
+    width: Annotated[int, Field(ge=64)]
+    height: Annotated[int, Field(ge=64)]
+
+
 class Synthetic(Section):
     """The rendered face videos; each of the four troubles of real data is a share of clips or frames."""
 
     seed: Annotated[int, Field(ge=0)]
-    clips: PerSplit
-    frames: PerSplit
-    width: Annotated[int, Field(ge=64)]
-    height: Annotated[int, Field(ge=64)]
     small_faces: Share
     smallest_face: Annotated[float, Field(gt=0, le=1)]
     partial_faces: Share

@@ -11,7 +11,7 @@ from face_parsing.synthetic import background, camera, shading
 from face_parsing.synthetic import person as people
 from face_parsing.synthetic.identity import draw_identity
 from face_parsing.synthetic.motion import Motion, draw_motion
-from face_parsing.synthetic.parameters import Synthetic
+from face_parsing.synthetic.parameters import RenderedClips, Synthetic
 from face_parsing.synthetic.person import Person
 from face_parsing.synthetic.raster import rasterize
 
@@ -35,7 +35,7 @@ def _share(parameters: Synthetic, split: str, index: int, share: float, trait: i
 
 
 def render_clip(
-    parameters: Synthetic, labels: LabelTable, split: str, index: int
+    parameters: Synthetic, clips: RenderedClips, labels: LabelTable, split: str, index: int
 ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """Yield a clip's frames as (image (H, W, 3) uint8 BGR, label map (H, W) uint8), free of label errors.
 
@@ -47,26 +47,24 @@ def render_clip(
         return _share(parameters, split, index, share, trait)
 
     identity = draw_identity(rng, beard=has(BEARDS, 0), glasses=has(GLASSES, 1), eyeshadow=has(EYESHADOWS, 2))
-    frames = parameters.frames.of(split)
+    frames = clips.frames.of(split)
     motion = draw_motion(rng, frames, fast_turn=has(parameters.fast_turns, 4), talks=has(TALKERS, 3))
     small = has(parameters.small_faces, 5)
     partial = has(parameters.partial_faces, 6)
     low, high = (parameters.smallest_face, SMALL_FACE) if small else (0.3, 0.8)
     low = max(low, parameters.smallest_face)
-    face_height = np.exp(rng.uniform(np.log(low), np.log(max(low, high)))) * parameters.height
+    face_height = np.exp(rng.uniform(np.log(low), np.log(max(low, high)))) * clips.height
 
     light = shading.draw_light(rng)
-    scenery = background.draw_background(rng, parameters.width, parameters.height)
+    scenery = background.draw_background(rng, clips.width, clips.height)
     distance = rng.uniform(55, 180)
     fine = 3 if face_height < FINE_BELOW else 1
     person = people.build_person(identity, labels, float(np.clip(1.6 * fine * face_height / 28, 5, 14)), rng)
     boxes = [_extent(person, labels, motion, frame, distance) for frame in range(frames)]
     scale = face_height / min((box[3] - box[1]) * zoom for box, zoom in zip(boxes, motion.zoom, strict=True))
-    center = _placement(rng, parameters, motion, np.array(boxes) * scale, face_height, partial)
+    center = _placement(rng, clips, motion, np.array(boxes) * scale, face_height, partial)
     for frame in range(frames):
-        scene = background.view(
-            scenery, motion.shift[frame] * 4, motion.zoom[frame] ** 0.3, parameters.width, parameters.height
-        )
+        scene = background.view(scenery, motion.shift[frame] * 4, motion.zoom[frame] ** 0.3, clips.width, clips.height)
         scene, label_map = _draw(
             person, labels, motion, frame, light, distance, scale * motion.zoom[frame], center[frame], scene, fine
         )
@@ -105,7 +103,7 @@ def _extent(person: Person, labels: LabelTable, motion: Motion, frame: int, dist
 
 def _placement(
     rng: np.random.Generator,
-    parameters: Synthetic,
+    clips: RenderedClips,
     motion: Motion,
     boxes: np.ndarray,
     face_height: float,
@@ -114,7 +112,7 @@ def _placement(
     """Where the pivot lies in each frame, (F, 2) pixels: the box inside the frame, or cut by one of its edges."""
     boxes = boxes * motion.zoom[:, None]
     shift = motion.shift * face_height
-    frame = np.array([parameters.width, parameters.height])
+    frame = np.array([clips.width, clips.height])
     low, high = (boxes[:, :2] + shift).min(0), (boxes[:, 2:] + shift).max(0)
     start, end = -low, frame - high
     start, end = (

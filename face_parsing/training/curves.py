@@ -1,10 +1,12 @@
-"""Training curves: losses and learning rate through DVCLive, and nothing that differs between two equal runs."""
+"""Training curves through DVCLive: losses, rate and val scores, and nothing that differs between two equal runs."""
 
 import torch
 from dvclive import Live
 from mmengine import Config
 from mmengine.registry import VISBACKENDS
 from mmengine.visualization import DVCLiveVisBackend
+
+from face_parsing.training.validation import SCORES
 
 
 class _Curves(Live):
@@ -18,8 +20,8 @@ class _Curves(Live):
 class CurveBackend(DVCLiveVisBackend):
     """mmengine's DVCLive backend that only records: it makes no DVC repository, experiment, artifact or dvc.yaml.
 
-    Logs the scalars whose name holds ``loss``, and ``lr``. Times and memory are left out, so that the same training
-    writes the same bytes.
+    Logs the scalars whose name holds ``loss``, ``lr``, and those of validations. Times and memory are left out, so that
+    the same training writes the same bytes.
 
     Args:
         save_dir: the folder for DVCLive's metrics.json and plots/metrics/*.tsv.
@@ -36,8 +38,8 @@ class CurveBackend(DVCLiveVisBackend):
         """Nothing to record: params.yaml has it."""
 
     def add_scalar(self, name: str, value: float | torch.Tensor, step: int = 0, **kwargs) -> None:
-        """Record one scalar if it is a loss or the learning rate."""
-        if "loss" in name or name == "lr":
+        """Record one scalar if it is a loss, the learning rate, or a score of the val split."""
+        if "loss" in name or name in ("lr", *SCORES):
             super().add_scalar(name, float(value), step, **kwargs)
             # The summary too is whole at every moment, for a training that is interrupted to go on with it.
             self.experiment.make_summary()

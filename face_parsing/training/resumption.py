@@ -40,6 +40,7 @@ class StateHook(Hook):
     Args:
         state: the file.
         curves: the folder that the curves are being written to.
+        accumulate: the parts of a batch; between them there are gradients that no state has.
 
     Raises:
         UserError: the state can't be written; the one before is still there.
@@ -47,10 +48,12 @@ class StateHook(Hook):
 
     priority = "VERY_LOW"  # when the schedules have taken their step
 
-    def __init__(self, state: Path, curves: Path):
+    def __init__(self, state: Path, curves: Path, accumulate: int = 1):
         self.state = state
         self.curves = curves
-        self.draws: list[dict[str, Any]] = []  # each process's, as they are in the file
+        self.accumulate = accumulate
+        self.done = 0  # iterations, as they are in the file
+        self.draws: list[dict[str, Any]] = []  # each process's, likewise
         self.resumed = False
 
     def after_load_checkpoint(self, runner: Runner, checkpoint: dict) -> None:
@@ -61,15 +64,10 @@ class StateHook(Hook):
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, encoding="utf-8")
 
-    def before_train(self, runner: Runner) -> None:
-        """Draw the first batch as it would have been drawn."""
+    def before_train_iter(self, runner: Runner, batch_idx: int, data_batch=None) -> None:
+        """Go on drawing where the training was; the data loader has drawn as it started, and loading draws nothing."""
         if self.resumed:
             _set_draws(self.draws[mmengine.dist.get_rank()])
-
-    def before_train_iter(self, runner: Runner, batch_idx: int, data_batch=None) -> None:
-        """Take back what the start of the data loader has drawn from torch, from which loading itself draws nothing."""
-        if self.resumed:
-            torch.set_rng_state(self.draws[mmengine.dist.get_rank()]["torch"])
             self.resumed = False
 
     def before_save_checkpoint(self, runner: Runner, checkpoint: dict) -> None:
@@ -77,11 +75,22 @@ class StateHook(Hook):
         files = [path for path in sorted(self.curves.rglob("*")) if path.is_file()]
         texts = {path.relative_to(self.curves).as_posix(): path.read_text(encoding="utf-8") for path in files}
         checkpoint.update(draws=self.draws, curves=texts)
+        checkpoint["meta"]["iter"] = self.done  # mmengine's own count is for the time before a validation
 
     def after_train_iter(self, runner: Runner, batch_idx: int, data_batch=None, outputs: dict | None = None) -> None:
-        """Save it a number of times during the training."""
-        if not self.every_n_train_iters(runner, max(1, runner.max_iters // SHARES)):
-            return
+        """Save it a number of times during the training, and leave it to after_val where a validation follows."""
+        done = runner.iter + 1
+        validated = runner.val_loop is not None and (done % runner.val_interval == 0 or done == runner.max_iters)
+        interval = max(1, runner.max_iters // self.accumulate // SHARES) * self.accumulate
+        if done % interval == 0 and not validated:
+            self._save(runner, done)
+
+    def after_val(self, runner: Runner) -> None:
+        """Save it with the val scores, which a training that goes on from it does not count again."""
+        self._save(runner, runner.iter)
+
+    def _save(self, runner: Runner, done: int) -> None:
+        self.done = done
         self.draws = mmengine.dist.all_gather_object(_draws())
         if not mmengine.dist.is_main_process():
             return

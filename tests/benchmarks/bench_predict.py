@@ -37,7 +37,7 @@ class PlainApi:
 
     def __init__(self, face_parser: FaceParser):
         self.parameters, self.labels, self.refiner = face_parser.parameters, face_parser.labels, face_parser.refiner
-        config = detector_config(Path(f"configs/detector/{self.parameters.det.model}.py"), pretrained=False)
+        config = detector_config(Path(f"configs/detector/{self.parameters.profile}.py"), pretrained=False)
         config.model.test_cfg.rcnn.score_thr = self.parameters.det.test.score_threshold
         self.detector = init_detector(config, "models/detector.pth", device="cpu")
         pipeline = get_test_pipeline_cfg(config)
@@ -46,9 +46,9 @@ class PlainApi:
         self.segmenters = [self._segmenter(weights) for weights in face_parser.segmenters]
 
     def _segmenter(self, weights: Path):
-        path = Path(f"configs/segmenter/{self.parameters.seg.model}.py")
+        path = Path(f"configs/segmenter/{self.parameters.profile}.py")
         config = model_config(path, weights.stem, len(self.labels))
-        side = self.parameters.seg.test.crop_size
+        side = self.parameters.chosen.test.segment.crop_size
         resize = dict(type="Resize", scale=(side, side), keep_ratio=False)
         config.test_pipeline = [dict(type="LoadImageFromFile"), resize, dict(type="PackSegInputs")]
         model = init_model(config, device="cpu")  # which can't load the weights of a cascade by itself

@@ -1,14 +1,18 @@
 """Throughput of the segmenters' training, against mmseg's own Runner with the same model, data and batch.
 
 Of either way the seconds between a shorter and a longer training are taken, so that the start does not count; they run
-in turn, on all cores: python -m tests.benchmarks.bench_training
+in turn, on all cores or GPUs: python -m tests.benchmarks.bench_training [--profile paper]
 """
 
 import argparse
+import os
 import subprocess
 import sys
 import tempfile
+import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -17,104 +21,147 @@ from mmengine import Config
 from mmengine.registry import init_default_scope
 from mmengine.runner import Runner
 
+from face_parsing.parameters import Profile, Tree
 from face_parsing.pipeline.clips import write_jpeg, write_label_map
 from face_parsing.pipeline.labels import LabelTable, read_labels
 from face_parsing.pipeline.reading import read
 from face_parsing.segmenter.building import training_config
-from face_parsing.segmenter.parameters import Augmentation, SegmenterTraining
+from face_parsing.training.job import peak_memory, planned
 from face_parsing.training.launching import group, launched
-from face_parsing.training.parameters import Training
+from face_parsing.training.processes import processes
 from face_parsing.training.runner import train
 from tests.benchmarks.blobs import draw_blobs, paint
 
 LABELS = Path("configs/labels.yaml")
 CROPS = 32
-SIDE = 192
 SHORT, LONG = 10, 40  # iterations
 MODEL = "eanet_cat"
 
 
-def write_crops(folder: Path, labels: LabelTable) -> None:
+def write_crops(folder: Path, labels: LabelTable, side: int) -> None:
     """Squares out of frames of coloured blobs."""
     for number in range(CROPS):
         frame = draw_blobs(number)
-        middle = slice(260, 260 + SIDE), slice(540, 540 + SIDE)
-        write_jpeg(folder / f"images/{number}.jpg", np.ascontiguousarray(paint(frame)[middle]))
-        write_label_map(folder / f"labels/{number}.png", np.ascontiguousarray(frame[middle]), labels)
+        top, left = (frame.shape[0] - side) // 2, (frame.shape[1] - side) // 2
+        middle = slice(top, top + side), slice(left, left + side)
+        write_jpeg(folder / f"train/images/{number}.jpg", np.ascontiguousarray(paint(frame)[middle]))
+        write_label_map(folder / f"train/labels/{number}.png", np.ascontiguousarray(frame[middle]), labels)
 
 
-def config_of(crops: Path, schedule: SegmenterTraining) -> Config:
+def config_of(tree: Tree, name: str, crops: Path, rounds: int) -> Config:
     labels = read_labels(LABELS)
+    schedule, seg = tree.profiles[name].segmenter, tree.seg
     weights = [1.0] * len(labels)
-    mini = Path("configs/segmenter/mini.py")
-    return training_config(mini, MODEL, labels, schedule, read("seg.augment", Augmentation), crops, weights)
+    path = Path(f"configs/segmenter/{name}.py")
+    return training_config(path, MODEL, labels, schedule, rounds, seg.train, seg.augment, crops, weights, seg.layers)
 
 
-def ours(crops: Path, schedule: SegmenterTraining) -> None:
+def ours(tree: Tree, name: str, crops: Path, iterations: int) -> None:
     """The training as stage train_segmenter runs it, on as many processes as params.yaml says."""
-    training = read("train", Training)
-    if launched(training.gpus):
+    profile = tree.profiles[name]
+    count = processes(tree.train, profile.machine)
+    if launched(count):
         return
-    with group(), tempfile.TemporaryDirectory() as scratch:
-        train(config_of(crops, schedule), schedule, training, Path(scratch) / "curves", Path(scratch) / "state.pth")
+    schedule = profile.segmenter.model_copy(update={"iterations": iterations, "epochs": None, "validations": 0})
+    plan = planned(schedule, profile.machine, count, images=CROPS, seed=0)
+    with group() as rank, tempfile.TemporaryDirectory() as scratch:
+        config = config_of(tree, name, crops, plan.rounds)
+        train(config, plan, tree.train, Path(scratch) / "curves", Path(scratch) / "state.pth")
+        if rank == 0:
+            print(peak_memory())
 
 
-def mmseg(crops: Path, schedule: SegmenterTraining) -> None:
+def mmseg(tree: Tree, name: str, crops: Path, iterations: int) -> None:
     """mmseg's tools/train.py: a Runner from the config, in one process with torch's own number of threads."""
-    config = config_of(crops, schedule)
-    config.train_dataloader.update(num_workers=2, persistent_workers=True)
+    config = config_of(tree, name, crops, iterations)
+    config.train_dataloader.update(
+        num_workers=min(os.cpu_count() or 1, 4),
+        persistent_workers=True,
+        drop_last=True,
+        sampler=dict(type="InfiniteSampler", shuffle=True),
+    )
     init_default_scope("mmseg")
     with tempfile.TemporaryDirectory() as scratch:
         Runner(
             model=config.model,
             work_dir=scratch,
             train_dataloader=config.train_dataloader,
-            train_cfg=dict(type="IterBasedTrainLoop", max_iters=schedule.iterations),
+            train_cfg=dict(type="IterBasedTrainLoop", max_iters=iterations),
             optim_wrapper=config.optim_wrapper,
             param_scheduler=config.param_scheduler,
             default_hooks=dict(checkpoint=None),
             default_scope="mmseg",
             log_level="ERROR",
         ).train()
+    print(peak_memory())
 
 
 WAYS = {"ours": ours, "mmseg": mmseg}
 
 
-def seconds(way: str, crops: Path, iterations: int) -> float:
-    command = [sys.executable, "-m", "tests.benchmarks.bench_training", way, str(crops), str(iterations)]
+def measured(way: str, name: str, crops: Path, iterations: int) -> tuple[float, str]:
+    """The seconds of a training, and its last line, which is the most memory that it had."""
+    command = [sys.executable, "-m", "tests.benchmarks.bench_training", "--profile", name]
     start = time.perf_counter()
-    subprocess.run(command, check=True, capture_output=True)
-    return time.perf_counter() - start
+    outcome = subprocess.run([*command, way, str(crops), str(iterations)], check=False, capture_output=True, text=True)
+    if outcome.returncode:
+        sys.exit(outcome.stdout + outcome.stderr)
+    return time.perf_counter() - start, outcome.stdout.splitlines()[-1]
 
 
-def compare() -> None:
-    batch = read("seg.train", SegmenterTraining).batch_size
+@contextmanager
+def gpu_use() -> Iterator[list[int]]:
+    """The share of the time that the first GPU works, in percent, once a second; nothing where there is none."""
+    shares: list[int] = []
+    if not torch.cuda.is_available():
+        yield shares
+        return
+    query = ["nvidia-smi", "--id=0", "--query-gpu=utilization.gpu", "--format=csv,noheader,nounits"]
+    stop = threading.Event()
+
+    def watch() -> None:
+        while not stop.wait(1):
+            shares.append(int(subprocess.run(query, check=True, capture_output=True, text=True).stdout))
+
+    watching = threading.Thread(target=watch)
+    watching.start()
+    try:
+        yield shares
+    finally:
+        stop.set()
+        watching.join()
+
+
+def compare(name: str, profile: Profile) -> None:
+    batch = profile.segmenter.batch_size
     with tempfile.TemporaryDirectory() as scratch:
         crops = Path(scratch)
-        write_crops(crops, read_labels(LABELS))
+        write_crops(crops, read_labels(LABELS), min(profile.crops.max_size, 720))
         rates = {}
         for way in WAYS:
-            short, long = (min(seconds(way, crops, n) for _ in range(2)) for n in (SHORT, LONG))
+            short = min(measured(way, name, crops, SHORT)[0] for _ in range(2))
+            with gpu_use() as shares:
+                longs = [measured(way, name, crops, LONG) for _ in range(2)]
+            long, memory = min(longs)
             rates[way] = batch * (LONG - SHORT) / (long - short)
-        ratio = rates["ours"] / rates["mmseg"]
-        print(
-            f"training, {MODEL}: {rates['ours']:.1f} images/s against {rates['mmseg']:.1f} by mmseg's Runner with "
-            f"{torch.get_num_threads()} threads: {ratio:.2f} times as fast"
-        )
+            use = f", the GPU at {np.median([s for s in shares if s] or [0]):.0f}%" if shares else ""
+            print(f"{way}: {rates[way]:.1f} images/s, {memory}{use}", flush=True)
+        times = rates["ours"] / rates["mmseg"]
+        print(f"training, {name} {MODEL}, batch {batch}: {times:.2f} times as fast as mmseg's Runner")
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.bench_training", description=__doc__)
+    parser.add_argument("--profile", default="mini")
     parser.add_argument("way", nargs="?", choices=WAYS, help="to run one way alone; default: both, compared")
     parser.add_argument("crops", nargs="?", type=Path)
     parser.add_argument("iterations", nargs="?", type=int)
     given = parser.parse_args()
+    tree = read("", Tree)
     if given.way is None:
-        compare()
+        compare(given.profile, tree.profiles[given.profile])
         return
-    schedule = read("seg.train", SegmenterTraining).model_copy(update={"iterations": given.iterations})
-    WAYS[given.way](given.crops, schedule)
+    WAYS[given.way](tree, given.profile, given.crops, given.iterations)
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ from face_parsing.pipeline.resizing import resized_image, resized_labels
 from face_parsing.segmenter.building import training_config
 from face_parsing.segmenter.edge import boundary_map
 from face_parsing.segmenter.heads import sampled
-from face_parsing.segmenter.parameters import Augmentation, SegmenterTraining
+from face_parsing.segmenter.parameters import Augmentation, Segmenter, SegmenterTraining
 from face_parsing.sources.animation import animate
 
 LABELS = read_labels(Path("configs/labels.yaml"))
@@ -58,10 +58,17 @@ def test_resizing_leaves_labels_and_image_in_place(side):
 @pytest.mark.parametrize("kind", ["AlignedResize", "RandomFlip", "RandomRotate"])
 def test_each_transform_of_the_training_moves_labels_as_it_moves_the_image(kind):
     init_default_scope("mmseg")
-    training = read("seg.train", SegmenterTraining)
-    augmentation = Augmentation(swap=True, partial=0.1)
-    mini = Path("configs/segmenter/mini.py")
-    config = training_config(mini, "ocrnet", LABELS, training, augmentation, Path("unused"), [1.0] * len(LABELS))
+    config = training_config(
+        Path("configs/segmenter/mini.py"),
+        "ocrnet",
+        LABELS,
+        read("profiles.mini.segmenter", Segmenter),
+        9,
+        read("seg.train", SegmenterTraining),
+        Augmentation(swap=True, partial=0.1),
+        Path("unused"),
+        [1.0] * len(LABELS),
+    )
     settings = next(dict(t) for t in config.train_dataloader.dataset.pipeline if t["type"] == kind)
     transform = TRANSFORMS.build(settings | (dict(prob=1.0) if "prob" in settings else {}))
     np.random.seed(0)

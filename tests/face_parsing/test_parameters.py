@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 import yaml
 
+from face_parsing.faces.parameters import StoredCrops
 from face_parsing.parameters import Tree, check_together
 from face_parsing.pipeline.entry import UserError
 from face_parsing.pipeline.labels import Label, LabelTable, read_labels
@@ -25,6 +26,7 @@ ROOT = Path(__file__).parents[2]
 DEFAULTS = yaml.safe_load((ROOT / "params.yaml").read_text())
 TABLE = Path("configs/labels.yaml")
 LABELS = read_labels(ROOT / TABLE)
+MINI = ("profiles", "mini")
 
 
 def keys(tree: dict, above: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
@@ -66,17 +68,43 @@ def fault_together(key: tuple[str, ...], value: Any, labels: LabelTable = LABELS
     [
         ("seg.fusion", "voet", "seg.fusion is \"voet\"; input should be 'none', 'add', 'cat' or 'vote'"),
         ("data.source", "lappa", "data.source is \"lappa\"; input should be 'synthetic', 'davis'"),
-        ("synthetic.width", -512, "synthetic.width is -512; input should be greater than or equal to 64"),
-        ("synthetic.width", 512.5, "synthetic.width is 512.5; input should be a valid integer"),
-        ("synthetic.frames", 10, "synthetic.frames is 10; expected a section with the keys train, val, test"),
-        ("synthetic.frames.train", True, "synthetic.frames.train is true; input should be a valid integer"),
-        ("synthetic.clips", 3, "synthetic.clips is 3; expected a section with the keys train, val, test"),
+        (
+            "profiles.mini.clips.width",
+            -512,
+            "profiles.mini.clips.width is -512; input should be greater than or equal to 64",
+        ),
+        ("profiles.paper.clips.width", 512.5, "profiles.paper.clips.width is 512.5; input should be a valid integer"),
+        (
+            "profiles.mini.clips.frames",
+            10,
+            "profiles.mini.clips.frames is 10; expected a section with the keys train, val, test",
+        ),
+        (
+            "profiles.mini.clips.frames.train",
+            True,
+            "profiles.mini.clips.frames.train is true; input should be a valid integer",
+        ),
+        ("profiles.mini", 3, "profiles.mini is 3; expected a section with the keys machine, clips, detector"),
+        ("profiles.mine", {}, "profiles.mine.machine is missing; expected a section with the keys cpu_processes"),
+        (
+            "profiles.mini.test.segment.crop_size",
+            100,
+            "profiles.mini.test.segment.crop_size is 100; input should be a mul",
+        ),
+        ("profiles.mini.detector.epoch", 1, "profiles.mini.detector.epoch is no parameter; did you mean epochs?"),
+        (
+            "profiles.mini.segmenter.epochs",
+            3,
+            "profiles.mini.segmenter: expected either iterations or epochs, and null for the other",
+        ),
+        ("train.gpus", 0, "train.gpus is 0; expected auto, or how many"),
+        ("train.gpus", "all", 'train.gpus is "all"; expected auto, or how many'),
         ("synthetic.bad_frames", 1.5, "synthetic.bad_frames is 1.5; input should be less than or equal to 1"),
         ("synthetic.smallest_face", 0, "synthetic.smallest_face is 0; input should be greater than 0"),
-        ("seg.train.lr", "fast", 'seg.train.lr is "fast"; input should be a valid number'),
-        ("seg.train.lr", float("nan"), "seg.train.lr is NaN; input should be a finite number"),
-        ("seg.train.lr", float("inf"), "seg.train.lr is Infinity; input should be a finite number"),
-        ("seg.pretrained", 5, "seg.pretrained is 5; input should be a valid string"),
+        ("seg.train.edge_width", "thin", 'seg.train.edge_width is "thin"; input should be a valid number'),
+        ("seg.pretrain.lovasz", float("nan"), "seg.pretrain.lovasz is NaN; input should be a finite number"),
+        ("seg.pretrain.lovasz", float("inf"), "seg.pretrain.lovasz is Infinity; input should be a finite number"),
+        ("data.labels", 5, "data.labels is 5; input should be a valid string"),
         ("score.skip_ends", "no", 'score.skip_ends is "no"; input should be a valid boolean'),
         ("boxes.exclude", "nose", 'boxes.exclude is "nose"; input should be a valid list'),
         ("ensemble.members", [], "ensemble.members is []; list should have at least 1 item"),
@@ -94,7 +122,8 @@ def test_a_bad_value_is_told_with_its_key_and_what_is_allowed(key, value, messag
     assert fault_of(changed(tuple(key.split(".")), value), tmp_path).startswith(message)
 
 
-@pytest.mark.parametrize("key", list(keys(DEFAULTS)), ids=".".join)
+# Which profiles there are is the user's.
+@pytest.mark.parametrize("key", [key for key in keys(DEFAULTS) if key[:-1] != ("profiles",)], ids=".".join)
 def test_each_missing_key_is_told_with_what_belongs_there(key, tmp_path):
     tree = copy.deepcopy(DEFAULTS)
     section = tree
@@ -114,7 +143,7 @@ def test_a_misspelt_key_is_told_rather_than_the_key_it_leaves_out(tmp_path):
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (b"", "the whole file is null; expected a section with the keys data, synthetic"),
+        (b"", "the whole file is null; expected a section with the keys profile, profiles"),
         (b"- seg\n", 'the whole file is ["seg"]; expected a section'),
         (b"seg:\n  fusion: [vote\n", "line 3 is not YAML: "),
         (b"seg: 1\nseg: 2\n", 'line 2 is not YAML: found duplicate key "seg"'),
@@ -145,7 +174,18 @@ def test_a_stage_reads_its_own_keys_and_no_fault_elsewhere_troubles_it(tmp_path)
     path = tmp_path / "params.yaml"
     path.write_text(yaml.safe_dump(changed(("grabcut", "band"), -1)))
     assert read("seg.fusion", Fusion, path) == DEFAULTS["seg"]["fusion"]
-    assert read("synthetic", Synthetic, path).clips.train == DEFAULTS["synthetic"]["clips"]["train"]
+    assert read("synthetic", Synthetic, path).bad_frames == DEFAULTS["synthetic"]["bad_frames"]
+
+
+def test_a_key_of_the_profile_is_read_where_the_profile_says(tmp_path):
+    path = tmp_path / "params.yaml"
+    for profile in DEFAULTS["profiles"]:
+        path.write_text(yaml.safe_dump(changed(("profile",), profile)))
+        sizes = read("profiles.${profile}.crops", StoredCrops, path)
+        assert sizes.max_size == DEFAULTS["profiles"][profile]["crops"]["max_size"]
+    path.write_text(yaml.safe_dump(changed(("profile",), "mine")))
+    with pytest.raises(UserError, match=r"profiles\.mine\.crops is missing; expected a section"):
+        read("profiles.${profile}.crops", StoredCrops, path)
 
 
 def test_a_long_value_stays_on_a_short_line(tmp_path):
@@ -171,15 +211,46 @@ def test_a_long_value_stays_on_a_short_line(tmp_path):
             "grabcut.classes is hats; expected classes of configs/labels.yaml, such as",
         ),
         (("boxes", "exclude"), [part.name for part in LABELS.parts], "boxes.exclude is every class; expected at least"),
-        (("det", "train", "batch_size"), 3, "det.train.batch_size is 3; expected a multiple of train.gpus"),
-        (("seg", "train", "batch_size"), 5, "seg.train.batch_size is 5; expected a multiple of train.gpus"),
-        (("seg", "pretrain", "batch_size"), 5, "seg.pretrain.batch_size is 5; expected a multiple of train.gpus"),
-        (("det", "pretrained"), "no/such.pth", "det.pretrained is no/such.pth; expected null, a URL, or a checkpoint"),
-        (("seg", "pretrained"), "no/such.pth", "seg.pretrained is no/such.pth; expected null, a URL, or a checkpoint"),
+        (("profile",), "mine", "profile is mine; expected one of profiles: mini, small, paper"),
+        (
+            ("train", "gpus"),
+            3,
+            "profiles.mini.detector.batch_size is 8; expected a multiple of 3: of 3 processes, 1 parts each",
+        ),
+        (
+            (*MINI, "segmenter", "accumulate"),
+            5,
+            "profiles.mini.segmenter.batch_size is 16; expected a multiple of",
+        ),
+        ((*MINI, "backbone", "batch_size"), 5, "profiles.mini.backbone.batch_size is 5; expected a multiple of"),
+        (
+            (*MINI, "detector", "pretrained"),
+            "no/such.pth",
+            "profiles.mini.detector.pretrained is no/such.pth; expected null, a URL, or a checkpoint",
+        ),
+        (
+            (*MINI, "segmenter", "pretrained"),
+            "no/such.pth",
+            "profiles.mini.segmenter.pretrained is no/such.pth; expected null, a URL, or a checkpoint",
+        ),
     ],
 )
 def test_keys_that_do_not_fit_the_data_are_told(key, value, message):
     assert fault_together(key, value).startswith(message)
+
+
+def test_the_best_state_takes_validations_of_every_training_that_there_is():
+    tree = changed((*MINI, "backbone", "validations"), 0)
+    tree["train"]["keep"] = "best"
+    with pytest.raises(UserError, match=r"profiles\.mini\.backbone\.validations is 0; expected one or more"):
+        check_together(Tree.model_validate(tree), TABLE, LABELS, set())
+    tree["profiles"]["mini"]["backbone"]["iterations"] = 0
+    check_together(Tree.model_validate(tree), TABLE, LABELS, known={"clothing", "necklace"})
+
+
+def test_half_precision_takes_a_gpu(monkeypatch):
+    monkeypatch.setattr("face_parsing.parameters.gpu_count", lambda: 0)
+    assert fault_together(("train", "precision"), "fp16").startswith("train.precision is fp16; expected auto, fp32 or")
 
 
 @pytest.mark.parametrize("root", [None, "no/such/folder"])
@@ -235,7 +306,10 @@ def test_check_passes_the_label_table_on_unchanged(tmp_path):
     (tmp_path / "params.yaml").write_text(yaml.safe_dump(changed(("data", "labels"), "labels.yaml")))
     outcome = check_in(tmp_path)
     assert outcome.returncode == 0, outcome.stderr
-    assert outcome.stdout.count("\n") == 1
+    sound, machine, trainings = outcome.stdout.splitlines()
+    assert sound.endswith("in data/labels.yaml")
+    assert machine.startswith("profile mini: ") and "processes a training" in machine
+    assert trainings.startswith("trainings: detector 1800 iterations of 8 images; backbone ")
     assert (tmp_path / "data" / "labels.yaml").read_bytes() == table
 
 

@@ -11,7 +11,9 @@ from stages import boxes, crop
 
 PARAMS = """
 crop: {{margin: 0.0, pad_value: 114}}
-train_crops: {{boxes: {boxes}, jitter: {jitter}, context: 0.5, max_size: 64}}
+train_crops: {{boxes: {boxes}, jitter: {jitter}, context: 0.5}}
+profile: mini
+profiles: {{mini: {{crops: {{max_size: 64}}}}}}
 """
 
 

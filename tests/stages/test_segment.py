@@ -17,11 +17,11 @@ from stages import segment
 
 CONFIGS = (Path(__file__).parents[2] / "configs").resolve()
 PARAMS = """
+profile: mini
+profiles: {{mini: {{test: {{segment: {{batch_size: 3, crop_size: 32, logit_adjustment: {adjustment}}}}}}}}}
 seg:
-  model: mini
   layers: {{detail: true, dense_layers: true}}
-  test:
-    {{crop_size: 32, batch_size: 3, scales: {scales}, flip: {flip}, resize: {resize}, logit_adjustment: {adjustment}}}
+  test: {{scales: {scales}, flip: {flip}, resize: {resize}}}
 crop: {{margin: 0.1, pad_value: 114}}
 ensemble: {{vote: {vote}, members: [ocrnet]}}
 """

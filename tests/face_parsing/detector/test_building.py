@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 import torch
 
-from face_parsing.detector.building import build_detector, detector_config, in_iterations, training_config
-from face_parsing.detector.parameters import DetectorTraining
+from face_parsing.detector.building import build_detector, detector_config, training_config
+from face_parsing.detector.parameters import Detector
+from face_parsing.pipeline.reading import read
 
 CONFIGS = Path("configs/detector")
 
@@ -14,8 +15,8 @@ def config_of(name: str, pretrained: bool = False):
     return detector_config(CONFIGS / f"{name}.py", pretrained)
 
 
-@pytest.mark.parametrize("name", ["mini", "paper"])
-def test_both_configs_are_cascade_rcnn_with_resnet50_fpn_and_deformable_convolutions_for_one_class(name):
+@pytest.mark.parametrize("name", ["mini", "small", "paper"])
+def test_all_configs_are_cascade_rcnn_with_resnet50_fpn_and_deformable_convolutions_for_one_class(name):
     model = config_of(name).model
     assert (model.type, model.backbone.type, model.backbone.depth, model.neck.type) == (
         "CascadeRCNN",
@@ -42,17 +43,11 @@ def test_nothing_is_frozen_without_pretrained_weights(pretrained):
     assert backbone.norm_eval is pretrained
 
 
-def test_a_schedule_in_shares_becomes_one_in_iterations():
-    schedule = dict(type="LinearLR", begin=0.1, end=1, T_max=0.9, milestones=[0.25, 0.5], gamma=0.1)
-    expected = dict(type="LinearLR", begin=20, end=200, T_max=180, milestones=[50, 100], gamma=0.1)
-    assert in_iterations(schedule, 200) == expected
-    assert in_iterations(dict(begin=0, end=0.02), 1) == dict(begin=0, end=1)
-
-
 def test_parameters_and_data_reach_the_training_config():
-    schedule = DetectorTraining(iterations=100, batch_size=4, lr=0.5, channels_last=False, seed=0)
-    config = training_config(config_of("mini"), schedule, Path("train.json"), Path("images"))
-    loader = config.train_dataloader
+    schedule = read("profiles.mini.detector", Detector).model_copy(update={"batch_size": 4, "lr": 0.5})
+    config = training_config(config_of("mini"), schedule, 100, Path("train.json"), Path("val.json"), Path("images"))
+    loader, val = config.train_dataloader, config.val_dataloader
+    assert (val.dataset.ann_file, config.val_evaluator.ann_file) == ("val.json", "val.json")
     assert (loader.batch_size, loader.dataset.ann_file, loader.dataset.data_prefix.img) == (4, "train.json", "images")
     assert config.optim_wrapper.optimizer.lr == 0.5
     assert max(s["end"] for s in config.param_scheduler) == 100

@@ -12,8 +12,8 @@ from face_parsing.pipeline.model_file import save_model
 CONFIG = Path("configs/detector/mini.py")
 
 
-def detection(batch_size: int, score_threshold: float) -> Detection:
-    return Detection(finder="detector", batch_size=batch_size, score_threshold=score_threshold, further_score=1.0)
+def detection(score_threshold: float) -> Detection:
+    return Detection(finder="detector", score_threshold=score_threshold, further_score=1.0)
 
 
 @pytest.fixture(scope="module")
@@ -24,7 +24,7 @@ def model_file(tmp_path_factory):
 
 
 def test_candidates_come_one_array_an_image_in_its_own_pixels_whatever_its_size(model_file):
-    find = CandidateFinder(detector_config(CONFIG, False), model_file, detection(2, 0.0))
+    find = CandidateFinder(detector_config(CONFIG, False), model_file, detection(0.0), batch_size=2)
     rng = np.random.default_rng(0)
     sizes = [(64, 64), (288, 512), (3000, 4000)]
     found = find(rng.integers(0, 255, (*size, 3)).astype(np.uint8) for size in sizes)
@@ -39,10 +39,10 @@ def test_candidates_come_one_array_an_image_in_its_own_pixels_whatever_its_size(
 
 def test_no_candidate_is_below_the_threshold(model_file):
     image = np.zeros((64, 64, 3), np.uint8)
-    find = CandidateFinder(detector_config(CONFIG, False), model_file, detection(1, 0.99))
+    find = CandidateFinder(detector_config(CONFIG, False), model_file, detection(0.99), batch_size=1)
     assert [c.shape for c in find([image])] == [(0, 5)]
 
 
 def test_a_missing_model_is_one_line(tmp_path):
     with pytest.raises(UserError, match=r"detector\.pth: missing"):
-        CandidateFinder(detector_config(CONFIG, False), tmp_path / "detector.pth", detection(1, 0.5))
+        CandidateFinder(detector_config(CONFIG, False), tmp_path / "detector.pth", detection(0.5), batch_size=1)

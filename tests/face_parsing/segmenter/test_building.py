@@ -16,11 +16,19 @@ from face_parsing.pipeline.models import MODEL_NAMES
 from face_parsing.pipeline.reading import read
 from face_parsing.segmenter.building import ALL_LAYERS, backbone_config, model_config, training_config
 from face_parsing.segmenter.edge import boundary_map
-from face_parsing.segmenter.parameters import Augmentation, BackboneTraining, Layers, LossWeights, SegmenterTraining
+from face_parsing.segmenter.parameters import (
+    Augmentation,
+    BackboneTraining,
+    Layers,
+    LossWeights,
+    Segmenter,
+    SegmenterTraining,
+)
 
 LABELS = read_labels(Path("configs/labels.yaml"))
 WEIGHTS = [1.0 + i for i in range(18)]
 REST = (Augmentation(swap=True, partial=0.1), Path("unused"), WEIGHTS)
+SCHEDULE = read("profiles.mini.segmenter", Segmenter)
 CONFIGS = sorted(Path("configs/segmenter").glob("*.py"))
 
 
@@ -28,7 +36,7 @@ CONFIGS = sorted(Path("configs/segmenter").glob("*.py"))
 def test_each_loss_has_the_weight_of_its_own_parameter(path):
     training = read("seg.train", SegmenterTraining)
     training = training.model_copy(update={"loss": LossWeights(lovasz=0.5, aux=0.1, seg=0.2, edge=0.3, attention=0.4)})
-    coarse, final = training_config(path, "eanet_cat", LABELS, training, *REST).model.decode_head
+    coarse, final = training_config(path, "eanet_cat", LABELS, SCHEDULE, 9, training, *REST).model.decode_head
     assert [loss.loss_weight for loss in coarse.loss_decode] == [0.1, 0.05]
     assert [loss.loss_weight for loss in final.loss_decode] == [0.2, 0.1]
     assert (final.loss_edge.loss_weight, final.loss_attention.loss_weight) == (0.3, 0.4)
@@ -39,7 +47,7 @@ def test_each_loss_has_the_weight_of_its_own_parameter(path):
 @pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.stem)
 def test_the_backbones_losses_too(path):
     training = read("seg.pretrain", BackboneTraining).model_copy(update={"lovasz": 0.25})
-    (coarse,) = backbone_config(path, LABELS, training, *REST).model.decode_head
+    (coarse,) = backbone_config(path, LABELS, SCHEDULE, 9, training, *REST).model.decode_head
     assert [loss.get("loss_weight", 1) for loss in coarse.loss_decode] == [1, 0.25]
     assert coarse.loss_decode[0].class_weight == WEIGHTS
 
@@ -49,7 +57,8 @@ def test_cross_entropies_are_means_over_labelled_pixels_weighted_by_class():
     training = training.model_copy(update={"loss": LossWeights(lovasz=1, aux=1, seg=1, edge=1, attention=1)})
     init_default_scope("mmseg")
     layers = Layers(detail=False, dense_layers=True)
-    model = MODELS.build(training_config(CONFIGS[0], "eanet_cat", LABELS, training, *REST, layers).model).eval()
+    config = training_config(CONFIGS[0], "eanet_cat", LABELS, SCHEDULE, 9, training, *REST, layers)
+    model = MODELS.build(config.model).eval()
     image, label_map = torch.rand(1, 3, 64, 64), torch.arange(16).repeat_interleave(4).expand(1, 64, 64).clone()
     label_map[:, 40:] = 255
     with torch.no_grad():
@@ -65,12 +74,18 @@ def test_cross_entropies_are_means_over_labelled_pixels_weighted_by_class():
 
 @pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.stem)
 def test_the_schedule_ends_with_the_training(path):
-    training = read("seg.train", SegmenterTraining).model_copy(update={"iterations": 70, "lr": 0.01})
-    config = training_config(path, "ocrnet", LABELS, training, *REST)
+    schedule = SCHEDULE.model_copy(update={"lr": 0.03})
+    config = training_config(path, "ocrnet", LABELS, schedule, 70, read("seg.train", SegmenterTraining), *REST)
     assert config.param_scheduler[-1]["end"] == 70
-    assert config.optim_wrapper.optimizer.lr == 0.01
-    none = read("seg.pretrain", BackboneTraining).model_copy(update={"iterations": 0})
-    assert backbone_config(path, LABELS, none, *REST).param_scheduler == []
+    assert config.optim_wrapper.optimizer.lr == 0.03
+    backbone = read("seg.pretrain", BackboneTraining)
+    assert backbone_config(path, LABELS, SCHEDULE, 0, backbone, *REST).param_scheduler == []
+
+
+@pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.stem)
+def test_a_backbones_rate_never_falls(path):
+    config = backbone_config(path, LABELS, SCHEDULE, 100, read("seg.pretrain", BackboneTraining), *REST)
+    assert {rate["type"] for rate in config.param_scheduler} <= {"LinearLR"}
 
 
 @pytest.mark.parametrize("name", MODEL_NAMES)
@@ -78,7 +93,8 @@ def test_the_schedule_ends_with_the_training(path):
 def test_all_that_the_backbones_training_learns_fits_into_every_model(path, name):
     init_default_scope("mmseg")
     with torch.device("meta"):
-        first = MODELS.build(backbone_config(path, LABELS, read("seg.pretrain", BackboneTraining), *REST).model)
+        backbone = backbone_config(path, LABELS, SCHEDULE, 9, read("seg.pretrain", BackboneTraining), *REST)
+        first = MODELS.build(backbone.model)
         model = MODELS.build(model_config(path, name, len(LABELS)).model)
     learnt = {name: tensor.shape for name, tensor in first.state_dict().items()}
     assert learnt.items() <= {name: tensor.shape for name, tensor in model.state_dict().items()}.items()

@@ -21,8 +21,8 @@ from face_parsing.pipeline.models import MODEL_NAMES
 from face_parsing.pipeline.reading import read
 from face_parsing.pipeline.resizing import resized_image, resized_labels
 from face_parsing.segmenter.building import training_config
-from face_parsing.segmenter.parameters import Augmentation, SegmenterTraining
-from face_parsing.synthetic.parameters import PerSplit, Synthetic
+from face_parsing.segmenter.parameters import Augmentation, Segmenter, SegmenterTraining
+from face_parsing.synthetic.parameters import PerSplit, RenderedClips, Synthetic
 from face_parsing.synthetic.video import render_clip
 
 LABELS = read_labels(Path("configs/labels.yaml"))
@@ -38,10 +38,11 @@ def faces() -> list[tuple[np.ndarray, np.ndarray]]:
     """Crops (SIDE, SIDE, 3) of rendered faces, and their label maps (SIDE, SIDE)."""
     once = PerSplit(train=FACES, val=1, test=1)
     plain = dict(small_faces=0.0, partial_faces=0.0, fast_turns=0.0, label_errors=0.0, bad_frames=0.0)
-    rendered = Synthetic(seed=0, clips=once, frames=once, width=512, height=288, smallest_face=0.08, **plain)
+    clips = RenderedClips(count=once, frames=once, width=512, height=288)
+    rendered = Synthetic(seed=0, smallest_face=0.08, **plain)
     pairs = []
     for number in range(FACES):
-        image, label_map = next(iter(render_clip(rendered, LABELS, "train", number)))
+        image, label_map = next(iter(render_clip(rendered, clips, LABELS, "train", number)))
         x, y, width, height = cv2.boundingRect(np.uint8(label_map > 0))
         region = slice(y, y + height), slice(x, x + width)
         pairs.append((_blocks(image[region], resized_image), _blocks(label_map[region], resized_labels)))
@@ -57,12 +58,14 @@ def _blocks(face: np.ndarray, resized: Callable[[np.ndarray, tuple[int, int]], n
 def test_a_model_learns_four_faces_by_heart(name):
     init_default_scope("mmseg")
     torch.manual_seed(0)
-    training = read("seg.train", SegmenterTraining).model_copy(update={"crop_size": SIDE, "iterations": STEPS})
+    mini = read("profiles.mini.segmenter", Segmenter).model_copy(update={"crop_size": SIDE})
     config = training_config(
         Path("configs/segmenter/mini.py"),
         name,
         LABELS,
-        training,
+        mini,
+        STEPS,
+        read("seg.train", SegmenterTraining),
         Augmentation(swap=True, partial=0.0),
         Path("unused"),
         [1.0] * len(LABELS),
@@ -72,7 +75,7 @@ def test_a_model_learns_four_faces_by_heart(name):
     model.to(memory_format=torch.channels_last)
     wrapper = build_optim_wrapper(model, config.optim_wrapper)
     schedule = torch.optim.lr_scheduler.OneCycleLR(
-        wrapper.optimizer, training.lr, total_steps=STEPS, pct_start=0.05, cycle_momentum=False
+        wrapper.optimizer, mini.lr, total_steps=STEPS, pct_start=0.05, cycle_momentum=False
     )
     learnt = faces()
     data = {

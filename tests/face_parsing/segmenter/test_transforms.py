@@ -11,17 +11,25 @@ from mmseg.registry import TRANSFORMS
 from face_parsing.pipeline.labels import read_labels
 from face_parsing.pipeline.reading import read
 from face_parsing.segmenter.building import training_config
-from face_parsing.segmenter.parameters import Augmentation, SegmenterTraining
-from face_parsing.segmenter.transforms import SIDES, PartialFace, RandomSquare, kept_part, padded_square
+from face_parsing.segmenter.parameters import Augmentation, Segmenter, SegmenterTraining
+from face_parsing.segmenter.transforms import SIDES, MiddleSquare, PartialFace, RandomSquare, kept_part, padded_square
 
 LABELS = read_labels(Path("configs/labels.yaml"))
+SCHEDULE = read("profiles.mini.segmenter", Segmenter)
 
 
 def pipeline(swap: bool = True) -> list[dict]:
-    training = read("seg.train", SegmenterTraining)
-    mini = Path("configs/segmenter/mini.py")
-    augmentation = Augmentation(swap=swap, partial=0.1)
-    config = training_config(mini, "ocrnet", LABELS, training, augmentation, Path("unused"), [1.0] * len(LABELS))
+    config = training_config(
+        Path("configs/segmenter/mini.py"),
+        "ocrnet",
+        LABELS,
+        SCHEDULE,
+        9,
+        read("seg.train", SegmenterTraining),
+        Augmentation(swap=swap, partial=0.1),
+        Path("unused"),
+        [1.0] * len(LABELS),
+    )
     return config.train_dataloader.dataset.pipeline
 
 
@@ -79,12 +87,10 @@ def test_colours_change_where_pixels_have_a_class_and_padding_keeps_its_grey():
 @pytest.mark.parametrize("path", sorted(Path("configs/segmenter").glob("*.py")), ids=lambda path: path.stem)
 def test_what_a_rotation_uncovers_is_the_grey_of_all_padding_and_ignored(path):
     init_default_scope("mmseg")
-    settings = Config.fromfile(path).augmentation
-    pad = settings.partial.pad_value
+    transforms = {each["type"]: each for each in Config.fromfile(path).train_pipeline}
+    pad, rotation = transforms["PartialFace"].pad_value, transforms["RandomRotate"]
     # By its greatest angle: what a small one uncovers is the seam alone.
-    degree = (settings.rotation.degree, settings.rotation.degree)
-    rotation = settings.rotation | dict(prob=1.0, degree=degree)
-    rotate = TRANSFORMS.build(dict(type="RandomRotate", **rotation, seg_pad_val=255))
+    rotate = TRANSFORMS.build(rotation | dict(prob=1.0, degree=(rotation.degree, rotation.degree)))
     results = dict(img=np.full((64, 64, 3), 7, np.uint8), gt_seg_map=np.zeros((64, 64), np.uint8))
     rotated = rotate(results | dict(seg_fields=["gt_seg_map"]))
     uncovered = rotated["gt_seg_map"] == 255
@@ -111,12 +117,23 @@ def test_random_square_cuts_image_and_labels_alike():
         np.testing.assert_array_equal(cut["img"][..., 1], cut["gt_seg_map"])
 
 
+@pytest.mark.parametrize(
+    ("side", "share", "inner"), [(90, 2 / 3, slice(15, 75)), (91, 2 / 3, slice(15, 76)), (8, 1.0, slice(8))]
+)
+def test_the_middle_square_is_what_inference_cuts(side, share, inner):
+    image = coordinates(side, side)
+    cut = MiddleSquare(share).transform(dict(img=image, gt_seg_map=image[..., 1].copy()))
+    np.testing.assert_array_equal(cut["img"], image[inner, inner])
+    np.testing.assert_array_equal(cut["gt_seg_map"], image[inner, inner, 1])
+    assert cut["img_shape"] == cut["gt_seg_map"].shape
+
+
 def test_the_training_pipeline_makes_inputs_of_the_train_size(tmp_path):
     init_default_scope("mmseg")
     cv2.imwrite(str(tmp_path / "image.png"), coordinates(90, 90))
     cv2.imwrite(str(tmp_path / "labels.png"), np.full((90, 90), 3, np.uint8))
     np.random.seed(1)
-    size = read("seg.train", SegmenterTraining).crop_size
+    size = SCHEDULE.crop_size
     sample = dict(
         img_path=str(tmp_path / "image.png"),
         seg_map_path=str(tmp_path / "labels.png"),

@@ -7,18 +7,19 @@ from face_parsing.pipeline.clips import read_label_map
 from face_parsing.pipeline.entry import UserError
 from face_parsing.pipeline.labels import LabelTable, read_labels
 from face_parsing.synthetic.clip_files import render_clips, write_clip
-from face_parsing.synthetic.parameters import PerSplit, Synthetic
+from face_parsing.synthetic.parameters import PerSplit, RenderedClips, Synthetic
 
 LABELS = read_labels(Path("configs/labels.yaml"))
+
+
+CLIPS = RenderedClips(
+    count=PerSplit(train=1, val=1, test=1), frames=PerSplit(train=6, val=6, test=6), width=160, height=96
+)
 
 
 def parameters(label_errors: float) -> Synthetic:
     return Synthetic(
         seed=1,
-        clips=PerSplit(train=1, val=1, test=1),
-        frames=PerSplit(train=6, val=6, test=6),
-        width=160,
-        height=96,
         small_faces=0.0,
         smallest_face=0.08,
         partial_faces=0.0,
@@ -29,7 +30,7 @@ def parameters(label_errors: float) -> Synthetic:
 
 
 def written(folder: Path, split: str, label_errors: float) -> tuple[list[str], dict[str, np.ndarray]]:
-    wrong = write_clip(parameters(label_errors), LABELS, folder, (split, 0))
+    wrong = write_clip(parameters(label_errors), CLIPS, LABELS, folder, (split, 0))
     masks = {path.stem: read_label_map(path) for path in sorted((folder / "Annotations" / f"{split}_000").iterdir())}
     return wrong, masks
 
@@ -59,4 +60,4 @@ def test_the_files_are_frames_and_masks_of_one_size(tmp_path):
 def test_a_table_without_a_class_that_is_drawn_is_told(tmp_path):
     table = LabelTable(tuple(label for label in LABELS.labels if label.name != "nose"))
     with pytest.raises(UserError, match="the label table has no class nose; expected one beside background, skin"):
-        render_clips(parameters(0.0), table, tmp_path)
+        render_clips(parameters(0.0), CLIPS, table, tmp_path)

@@ -6,7 +6,7 @@ import pytest
 from face_parsing.pipeline.labels import read_labels
 from face_parsing.synthetic import video
 from face_parsing.synthetic.motion import Motion
-from face_parsing.synthetic.parameters import PerSplit, Synthetic
+from face_parsing.synthetic.parameters import PerSplit, RenderedClips, Synthetic
 from face_parsing.synthetic.video import render_clip
 
 LABELS = read_labels(Path("configs/labels.yaml"))
@@ -16,10 +16,11 @@ def each(number: int) -> PerSplit:
     return PerSplit(train=number, val=number, test=number)
 
 
-def parameters(**changes) -> Synthetic:
+def parameters(**changes) -> tuple[Synthetic, RenderedClips]:
     plain = dict(small_faces=0.0, partial_faces=0.0, fast_turns=0.0, label_errors=0.0, bad_frames=0.0)
-    sizes = dict(seed=3, clips=each(1), frames=each(2), width=320, height=180, smallest_face=0.08)
-    return Synthetic(**sizes | plain | changes)
+    sizes = dict(count=each(1), frames=each(2), width=320, height=180)
+    sizes |= {key: changes.pop(key) for key in sizes.keys() & changes.keys()}
+    return Synthetic(**dict(seed=3, smallest_face=0.08) | plain | changes), RenderedClips(**sizes)
 
 
 def still(frames: int, yaw: float, mouth: float = 0.0, eyes: float = 1.0) -> Motion:
@@ -41,7 +42,7 @@ def still(frames: int, yaw: float, mouth: float = 0.0, eyes: float = 1.0) -> Mot
 def masks(monkeypatch, motion: Motion, clips: int = 4, **changes) -> list[np.ndarray]:
     """The first masks of some clips whose heads move as ``motion``."""
     monkeypatch.setattr(video, "draw_motion", lambda *_, **__: motion)
-    return [next(render_clip(parameters(frames=each(1), **changes), LABELS, "test", i))[1] for i in range(clips)]
+    return [next(render_clip(*parameters(frames=each(1), **changes), LABELS, "test", i))[1] for i in range(clips)]
 
 
 def area(label_map: np.ndarray, name: str) -> int:
@@ -53,7 +54,7 @@ def center(label_map: np.ndarray, name: str) -> np.ndarray:
 
 
 def test_the_same_seed_renders_the_same_bytes():
-    first, second = (list(render_clip(parameters(bad_frames=1.0), LABELS, "train", 1)) for _ in range(2))
+    first, second = (list(render_clip(*parameters(bad_frames=1.0), LABELS, "train", 1)) for _ in range(2))
     for (image, label_map), (same_image, same_label_map) in zip(first, second, strict=True):
         np.testing.assert_array_equal(image, same_image)
         np.testing.assert_array_equal(label_map, same_label_map)
@@ -63,7 +64,7 @@ def test_the_same_seed_renders_the_same_bytes():
 def test_another_seed_clip_or_split_renders_another_clip(changes):
     chosen = {"seed": 3, "index": 1, "split": "train"}
     image, other = (
-        next(render_clip(parameters(seed=c["seed"]), LABELS, c["split"], c["index"]))[0]
+        next(render_clip(*parameters(seed=c["seed"]), LABELS, c["split"], c["index"]))[0]
         for c in (chosen, chosen | changes)
     )
     assert (image != other).mean() > 0.5
@@ -71,12 +72,12 @@ def test_another_seed_clip_or_split_renders_another_clip(changes):
 
 def test_a_clip_does_not_depend_on_how_many_there_are():
     many = each(9)
-    one, other = (next(render_clip(p, LABELS, "test", 1)) for p in (parameters(), parameters(clips=many)))
+    one, other = (next(render_clip(*p, LABELS, "test", 1)) for p in (parameters(), parameters(count=many)))
     np.testing.assert_array_equal(one[0], other[0])
 
 
 def test_every_class_occurs():
-    clips = [list(render_clip(parameters(frames=each(4)), LABELS, "train", index)) for index in range(10)]
+    clips = [list(render_clip(*parameters(frames=each(4)), LABELS, "train", index)) for index in range(10)]
     found = {int(i) for clip in clips for _, label_map in clip for i in np.unique(label_map)}
     assert found == set(LABELS.ids)
 
@@ -113,7 +114,7 @@ def heights(**changes) -> list[float]:
     """The labelled height of each clip's first frame as a share of the frame's."""
     shares = []
     for index in range(12):
-        _, label_map = next(render_clip(parameters(**changes), LABELS, "test", index))
+        _, label_map = next(render_clip(*parameters(**changes), LABELS, "test", index))
         rows = np.flatnonzero(label_map.any(axis=1))
         shares.append((rows[-1] - rows[0] + 1) / label_map.shape[0])
     return shares
@@ -128,7 +129,7 @@ def test_small_faces_are_small_but_no_smaller_than_allowed():
 
 def test_partial_faces_are_cut_by_the_frames_edge():
     def touches(share: float) -> int:
-        found = [next(render_clip(parameters(partial_faces=share), LABELS, "test", i))[1] for i in range(12)]
+        found = [next(render_clip(*parameters(partial_faces=share), LABELS, "test", i))[1] for i in range(12)]
         return sum(bool(m[0].any() or m[-1].any() or m[:, 0].any() or m[:, -1].any()) for m in found)
 
     assert touches(1.0) >= 11
@@ -139,7 +140,7 @@ def test_bad_frames_spoil_the_image_and_leave_the_mask():
     changes = []
     for index in range(8):
         (good, mask), (bad, same) = (
-            next(render_clip(parameters(bad_frames=b), LABELS, "test", index)) for b in (0.0, 1.0)
+            next(render_clip(*parameters(bad_frames=b), LABELS, "test", index)) for b in (0.0, 1.0)
         )
         np.testing.assert_array_equal(mask, same)
         changes.append(np.abs(good.astype(int) - bad).mean())

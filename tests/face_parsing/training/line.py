@@ -3,12 +3,12 @@
 import argparse
 import os
 import random
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import torch
 from mmengine import Config
+from mmengine.evaluator import BaseMetric
 from mmengine.model import BaseModel
 from torch.utils.data import TensorDataset
 
@@ -16,18 +16,9 @@ from face_parsing.pipeline.entry import UserError, run
 from face_parsing.pipeline.model_file import save_model
 from face_parsing.training.launching import group, launched
 from face_parsing.training.parameters import Training
-from face_parsing.training.runner import train
+from face_parsing.training.runner import Plan, train
 
-TRAINING = Training(gpus=1, precision="fp32", compile=False, deterministic=False)
-
-
-@dataclass(frozen=True)
-class Line:
-    """The schedule."""
-
-    iterations: int
-    seed: int = 0
-    channels_last: bool = False
+TRAINING = Training(gpus=1, precision="fp32", compile=False, deterministic=False, keep="last")
 
 
 class LinePoints(TensorDataset):
@@ -50,7 +41,18 @@ class LineModel(BaseModel):
         self.line = torch.nn.Linear(1, 1)
 
     def forward(self, x, y, mode):
-        return {"loss": (self.line(x) - y).square().mean(), "accuracy": torch.tensor(0.5)}
+        errors = (self.line(x) - y).square()
+        return list(errors) if mode == "predict" else {"loss": errors.mean(), "accuracy": torch.tensor(0.5)}
+
+
+class Closeness(BaseMetric):
+    """J, which is higher where the line lies nearer to the points."""
+
+    def process(self, data_batch, data_samples):
+        self.results += [float(error) for error in data_samples]
+
+    def compute_metrics(self, results):
+        return {"J": 1 / (1 + sum(results) / len(results))}
 
 
 class DropoutModel(LineModel):
@@ -95,13 +97,15 @@ def line_config(model: type[LineModel] = LineModel, points: type[LinePoints] = L
             default_scope="mmengine",
             # Classes rather than their registered names, which another process would not know.
             model=dict(type=model),
-            train_dataloader=dict(
-                dataset=dict(type=points),
-                sampler=dict(type="InfiniteSampler", shuffle=True),
+            train_dataloader=dict(dataset=dict(type=points), batch_size=8, collate_fn=dict(type="default_collate")),
+            val_dataloader=dict(
+                dataset=dict(type=LinePoints),
+                sampler=dict(type="DefaultSampler", shuffle=False),
                 batch_size=8,
-                num_workers=0,
                 collate_fn=dict(type="default_collate"),
             ),
+            val_evaluator=dict(type=Closeness),
+            val_score="J",
             optim_wrapper=dict(type="OptimWrapper", optimizer=dict(type="AdamW", lr=0.3)),
             param_scheduler=[dict(type="CosineAnnealingLR", T_max=60, by_epoch=False)],
         )
@@ -114,14 +118,18 @@ def main() -> None:
     parser.add_argument("--gpus", type=int, default=1)
     parser.add_argument("--iterations", type=int, default=20)
     parser.add_argument("--model", default="LineModel")
+    parser.add_argument("--points", default="LinePoints")
+    parser.add_argument("--validations", type=int, default=0)
+    parser.add_argument("--workers", type=int, default=0)
     parser.add_argument("--pretrained")
     given = parser.parse_args()
     if launched(given.gpus):
         return
     with group() as rank:
-        config = line_config(globals()[given.model])
+        config = line_config(globals()[given.model], globals()[given.points])
+        plan = Plan(given.iterations, seed=0, validations=given.validations, workers=given.workers)
         files = given.folder / "curves", given.folder / "state.pth"
-        model = train(config, Line(given.iterations), TRAINING, *files, given.pretrained)
+        model = train(config, plan, TRAINING, *files, given.pretrained)
         print("trained")
         if rank == 0:
             save_model(given.folder / "model.pth", model, {"labels": ["line"]})

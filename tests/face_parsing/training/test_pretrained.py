@@ -1,4 +1,6 @@
+import re
 from pathlib import Path
+from urllib.error import URLError
 
 import pytest
 import torch
@@ -7,6 +9,7 @@ from mmengine.registry import init_default_scope
 from mmseg.registry import MODELS
 
 from face_parsing.pipeline.entry import UserError
+from face_parsing.pipeline.model_file import checkpoint_file
 from face_parsing.segmenter.backbone import SEHRNet
 from face_parsing.segmenter.building import model_config
 from face_parsing.training.pretrained import load_pretrained
@@ -64,19 +67,33 @@ def test_a_checkpoint_that_lacks_the_normalisations_counters_is_whole(model, tmp
     assert len(load_pretrained(str(tmp_path / "old.pth"), model).splitlines()) == 1
 
 
-def test_mmengines_names_lead_to_their_urls(model, monkeypatch):
+def test_mmengines_names_lead_to_their_urls(model, monkeypatch, tmp_path):
     asked = []
 
-    def downloaded(url: str, **kwargs) -> dict[str, torch.Tensor]:
-        assert kwargs["weights_only"]
-        asked.append(url)
-        return plain_hrnet()
+    def downloaded(url: str, file: str, digest: str) -> None:
+        asked.append((url, digest))
+        torch.save(plain_hrnet(), file)
 
-    monkeypatch.setattr(torch.hub, "load_state_dict_from_url", downloaded)
-    load_pretrained("open-mmlab://msra/hrnetv2_w48", model)
-    assert len(asked) == 1
-    assert asked[0].startswith("https://")
-    assert asked[0].endswith("/hrnetv2_w48-d2186c55.pth")
+    monkeypatch.setattr(torch.hub, "get_dir", lambda: str(tmp_path))
+    monkeypatch.setattr(torch.hub, "download_url_to_file", downloaded)
+    for _ in range(2):  # the second time it is there
+        load_pretrained("open-mmlab://msra/hrnetv2_w48", model)
+    checkpoint_file("torchvision://resnet50")
+    (hrnet, resnet) = asked
+    assert hrnet[0].startswith("https://") and hrnet[0].endswith("/hrnetv2_w48-d2186c55.pth")
+    assert hrnet[1] == "d2186c55"
+    assert resnet == ("https://download.pytorch.org/models/resnet50-0676ba61.pth", "0676ba61")
+
+
+def test_without_a_network_one_line_says_which_file_to_put_where(monkeypatch, tmp_path):
+    def fails(*_) -> None:
+        raise URLError("no route")
+
+    monkeypatch.setattr(torch.hub, "get_dir", lambda: str(tmp_path))
+    monkeypatch.setattr(torch.hub, "download_url_to_file", fails)
+    told = r"^torchvision://resnet50: https://\S+ can't be had \(no route\); expected a network, or the file "
+    with pytest.raises(UserError, match=told + re.escape(str(tmp_path / "checkpoints/resnet50-0676ba61.pth"))):
+        checkpoint_file("torchvision://resnet50")
 
 
 @pytest.mark.parametrize(

@@ -9,12 +9,13 @@ import pytest
 import torch
 
 from face_parsing.training.resumption import resumable, state_file
-from face_parsing.training.runner import train
-from tests.face_parsing.training.line import TRAINING, DropoutModel, Line, NoisyPoints, line_config
+from face_parsing.training.runner import Plan, train
+from tests.face_parsing.training.line import TRAINING, DropoutModel, NoisyPoints, line_config
 from tests.face_parsing.training.test_launching import ROOT, line, weights
 from tests.face_parsing.training.test_runner import files_in
 
 ITERATIONS = 60
+PLAN = Plan(ITERATIONS, seed=3, validations=3)
 
 
 class Interrupted(BaseException):
@@ -27,16 +28,16 @@ class StopsAt(DropoutModel):
     steps = 0
 
     def forward(self, x, y, mode):
-        StopsAt.steps += 1
-        if StopsAt.steps == self.last:
+        StopsAt.steps += mode == "loss"
+        if StopsAt.steps == self.last and mode == "loss":
             raise Interrupted
         return super().forward(x, y, mode)
 
 
-def noisy(folder: Path, model: type = DropoutModel) -> tuple[str, dict[str, bytes]]:
+def noisy(folder: Path, model: type = DropoutModel, plan: Plan = PLAN) -> tuple[str, dict[str, bytes]]:
     """A digest of the trained weights, and the curves."""
     config = line_config(model, NoisyPoints)
-    trained = train(config, Line(ITERATIONS, 3), TRAINING, folder / "curves", folder / "state.pth")
+    trained = train(config, plan, TRAINING, folder / "curves", folder / "state.pth")
     numbers = torch.cat([value.flatten() for value in trained.state_dict().values()])
     return hashlib.sha256(numbers.numpy().tobytes()).hexdigest(), files_in(folder / "curves")
 
@@ -50,6 +51,16 @@ def test_an_interrupted_training_ends_in_the_same_bits_and_curves(tmp_path, last
     assert not (tmp_path / "cut/curves").exists()
     assert resumable(tmp_path / "cut/state.pth") == (last > 1)
     assert noisy(tmp_path / "cut") == expected
+
+
+@pytest.mark.parametrize("last", [6, 15, 22])
+def test_a_batch_that_was_interrupted_between_its_parts_is_taken_again(tmp_path, last):
+    plan = Plan(12, seed=3, accumulate=2, validations=4)
+    expected = noisy(tmp_path / "whole", plan=plan)
+    StopsAt.steps, StopsAt.last = 0, last
+    with pytest.raises(Interrupted):
+        noisy(tmp_path / "cut", StopsAt, plan)
+    assert noisy(tmp_path / "cut", plan=plan) == expected
 
 
 def test_a_training_goes_on_where_it_was_and_not_from_the_start(tmp_path):

@@ -7,8 +7,8 @@ import torch
 
 from face_parsing.pipeline.entry import UserError
 from face_parsing.pipeline.model_file import load_model, save_model
-from face_parsing.training.runner import train
-from tests.face_parsing.training.line import TRAINING, Line, LineModel, line_config
+from face_parsing.training.runner import Plan, train
+from tests.face_parsing.training.line import TRAINING, LineModel, line_config
 
 
 def files_in(folder: Path) -> dict[str, bytes]:
@@ -16,7 +16,7 @@ def files_in(folder: Path) -> dict[str, bytes]:
 
 
 def test_training_finds_the_line(tmp_path):
-    model = train(line_config(), Line(60), TRAINING, tmp_path / "curves", tmp_path / "state.pth")
+    model = train(line_config(), Plan(60, seed=0), TRAINING, tmp_path / "curves", tmp_path / "state.pth")
     assert model.line.weight.item() == pytest.approx(3, abs=0.1)
     assert model.line.bias.item() == pytest.approx(1, abs=0.1)
 
@@ -24,7 +24,7 @@ def test_training_finds_the_line(tmp_path):
 def test_equal_trainings_give_equal_weights_and_curves_and_another_seed_does_not(tmp_path):
     runs = []
     for name, seed in [("a", 0), ("b", 0), ("c", 1)]:
-        model = train(line_config(), Line(20, seed), TRAINING, tmp_path / name, tmp_path / f"{name} state.pth")
+        model = train(line_config(), Plan(20, seed=seed), TRAINING, tmp_path / name, tmp_path / f"{name} state.pth")
         save_model(tmp_path / f"{name}.pth", model, {"labels": ["line"]})
         runs.append((hashlib.sha256((tmp_path / f"{name}.pth").read_bytes()).hexdigest(), files_in(tmp_path / name)))
     assert runs[0] == runs[1]
@@ -32,8 +32,25 @@ def test_equal_trainings_give_equal_weights_and_curves_and_another_seed_does_not
     assert runs[0][1] != runs[2][1]
 
 
+def test_a_batch_in_parts_takes_the_steps_of_the_whole_batch(tmp_path):
+    weights = []
+    for accumulate in (1, 2, 4):
+        files = tmp_path / f"{accumulate}", tmp_path / f"{accumulate}.pth"
+        config = line_config()
+        config.param_scheduler[0].T_max = 60 * accumulate
+        model = train(config, Plan(20, seed=0, accumulate=accumulate), TRAINING, *files)
+        weights.append((model.line.weight.item(), model.line.bias.item()))
+    assert weights[1] == pytest.approx(weights[0], abs=0.02)
+    assert weights[2] == pytest.approx(weights[0], abs=0.05)
+
+
+def test_a_batch_that_the_parts_can_not_share_is_one_line(tmp_path):
+    with pytest.raises(UserError, match="a batch of 8 for 1 processes, 3 parts each; expected a multiple of 3"):
+        train(line_config(), Plan(20, seed=0, accumulate=3), TRAINING, tmp_path / "curves", tmp_path / "state.pth")
+
+
 def test_curves_hold_losses_and_learning_rate_only(tmp_path):
-    train(line_config(), Line(20), TRAINING, tmp_path / "curves", tmp_path / "state.pth")
+    train(line_config(), Plan(20, seed=0), TRAINING, tmp_path / "curves", tmp_path / "state.pth")
     names = sorted(p.stem for p in (tmp_path / "curves" / "plots" / "metrics").glob("*.tsv"))
     assert [name.rpartition("/")[2] for name in names] == ["loss", "lr"]
 
@@ -44,7 +61,9 @@ def test_training_starts_from_pretrained_weights(tmp_path):
     save_model(tmp_path / "start.pth", start, {"labels": ["line"]})
     config = line_config()
     config.optim_wrapper.optimizer.lr = 1e-9
-    model = train(config, Line(1), TRAINING, tmp_path / "curves", tmp_path / "state.pth", str(tmp_path / "start.pth"))
+    model = train(
+        config, Plan(1, seed=0), TRAINING, tmp_path / "curves", tmp_path / "state.pth", str(tmp_path / "start.pth")
+    )
     assert model.line.weight.item() == pytest.approx(7)
 
 
@@ -52,7 +71,7 @@ def test_a_missing_pretrained_file_is_one_line(tmp_path):
     with pytest.raises(UserError, match=r"nowhere\.pth: missing"):
         train(
             line_config(),
-            Line(1),
+            Plan(1, seed=0),
             TRAINING,
             tmp_path / "curves",
             tmp_path / "state.pth",
@@ -92,5 +111,5 @@ def test_a_model_file_of_another_network_is_refused(tmp_path):
 def test_training_makes_no_dvc_repository_in_a_git_repository(tmp_path, monkeypatch):
     subprocess.run(["git", "init", "-q", tmp_path], check=True)
     monkeypatch.chdir(tmp_path)
-    train(line_config(), Line(2), TRAINING, tmp_path / "curves", tmp_path / "state.pth")
+    train(line_config(), Plan(2, seed=0), TRAINING, tmp_path / "curves", tmp_path / "state.pth")
     assert sorted(p.name for p in tmp_path.iterdir()) == [".git", "curves", "state.pth"]
