@@ -6,7 +6,7 @@ from pathlib import Path
 from tqdm import tqdm
 
 from face_parsing.faces.parameters import Crop
-from face_parsing.parsing.composing import write_probabilities
+from face_parsing.parsing.composing import write_steps
 from face_parsing.parsing.parameters import SegmenterInput, SegmenterTest, Vote
 from face_parsing.parsing.segmenter import Segmenter, load_network
 from face_parsing.pipeline.clips import frames_of, read_image, read_split, write_label_map
@@ -57,7 +57,7 @@ def main() -> None:
                 path = folder / frame.clip / f"{frame.name}.png"
                 write_label_map(path, prediction.label_map, labels)
                 if soft:
-                    write_probabilities(path.with_suffix(".npz"), prediction.scores)
+                    write_steps(path.with_suffix(".npz"), prediction.scores)
     print(f"{len(frames)} frames segmented: {PREDICTIONS / name}")
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from operator import itemgetter
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from zipfile import BadZipFile
 
 import cv2
@@ -80,15 +80,20 @@ def mean_of(members: Sequence[ScoredFaces]) -> ScoredFaces:
     return faces
 
 
-def write_probabilities(path: Path, faces: ScoredFaces) -> None:
-    """Write the probabilities of a frame's faces, in steps of 1 / 255, as a compressed .npz file."""
-    arrays = {f"{i}_{s.x}_{s.y}_{s.side}": np.rint(p * 255).astype(np.uint8) for i, (s, p) in enumerate(faces)}
+def in_steps(faces: ScoredFaces) -> ScoredFaces:
+    """Probabilities as numbers of steps of 1 / 255, which is what files keep: so a vote is the same without files."""
+    return [(square, np.rint(255 * probabilities)) for square, probabilities in faces]
+
+
+def write_steps(path: Path, faces: ScoredFaces) -> None:
+    """Write the probabilities of a frame's faces, :func:`in_steps`, as a compressed .npz file."""
+    arrays: dict[str, Any] = {f"{i}_{s.x}_{s.y}_{s.side}": steps.astype(np.uint8) for i, (s, steps) in enumerate(faces)}
     path.parent.mkdir(parents=True, exist_ok=True)
     np.savez_compressed(path, **arrays)
 
 
 def read_faces_alike(paths: Sequence[Path]) -> list[ScoredFaces]:
-    """Read what :func:`write_probabilities` wrote of one frame for several members; values from 0 to 255.
+    """Read what :func:`write_steps` wrote of one frame for several members.
 
     Raises:
         UserError: a file is missing, is no such file, or holds other faces than the first.

@@ -13,7 +13,7 @@ from torch import nn
 
 from face_parsing.faces.crops import cut, square
 from face_parsing.faces.parameters import Crop
-from face_parsing.parsing.composing import Prediction, ScoredFaces, compose
+from face_parsing.parsing.composing import Prediction, ScoredFaces, compose, in_steps
 from face_parsing.parsing.crop_scores import crop_scores
 from face_parsing.parsing.parameters import SegmenterInput, SegmenterTest
 from face_parsing.pipeline.face_table import Face
@@ -64,10 +64,13 @@ class Segmenter:
     probabilities: bool
 
     def __call__(self, images: Sequence[np.ndarray], faces: Sequence[Sequence[Face]]) -> list[Prediction]:
-        """What the network makes of images; see :meth:`scores`."""
+        """What the network makes of images; see :meth:`scores`. Probabilities come in steps."""
         scored = self.scores(images, faces)
         return [
-            Prediction(compose(image.shape[:2], of_image, self.test.resize), of_image)
+            Prediction(
+                compose(image.shape[:2], of_image, self.test.resize),
+                in_steps(of_image) if self.probabilities else of_image,
+            )
             for image, of_image in zip(images, scored, strict=True)
         ]
 

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from face_parsing.faces.crops import Square
-from face_parsing.parsing.composing import write_probabilities
+from face_parsing.parsing.composing import in_steps, write_steps
 from face_parsing.parsing.parameters import Ensemble
 from face_parsing.pipeline.clips import read_label_map, write_label_map
 from face_parsing.pipeline.entry import UserError
@@ -49,7 +49,7 @@ def test_a_sure_member_outvotes_two_unsure_ones_softly(members, tmp_path, labels
     for name, share in zip(members, (0.9, 0.4, 0.4), strict=True):
         for frame in ("0", "1"):
             probabilities = np.full((2, 4, 4), [[[share]], [[1 - share]]])
-            write_probabilities(tmp_path / f"{name}/a/{frame}.npz", [(Square(0, 0, 3), probabilities)])
+            write_steps(tmp_path / f"{name}/a/{frame}.npz", in_steps([(Square(0, 0, 3), probabilities)]))
     vote_clip("a", Ensemble(vote="soft", members=members), tmp_path / "out", labels)
     assert read_label_map(tmp_path / "out/a/0.png").tolist() == [[0, 0, 0]]
     vote_clip("a", Ensemble(vote="soft", members=members[1:]), tmp_path / "out", labels)

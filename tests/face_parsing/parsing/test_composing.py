@@ -6,11 +6,12 @@ import torch.nn.functional as F
 from face_parsing.faces.crops import Square
 from face_parsing.parsing.composing import (
     compose,
+    in_steps,
     mean_of,
     nearest_argmax,
     read_faces_alike,
     upsampled_argmax,
-    write_probabilities,
+    write_steps,
 )
 from face_parsing.pipeline.entry import UserError
 
@@ -63,17 +64,18 @@ def test_the_mean_is_taken_at_the_highest_resolution_of_the_members():
 
 def test_probabilities_come_back_to_half_a_step_in_their_order(tmp_path):
     faces = [(Square(-3, 2, 40 + i), np.random.default_rng(i).random((3, 8, 8), np.float32)) for i in range(12)]
-    write_probabilities(tmp_path / "a" / "0.npz", faces)
+    write_steps(tmp_path / "a" / "0.npz", in_steps(faces))
     (back,) = read_faces_alike([tmp_path / "a" / "0.npz"])
     assert [square for square, _ in back] == [square for square, _ in faces]
-    for (_, saved), (_, read) in zip(faces, back, strict=True):
+    for (_, saved), (_, read), (_, voted) in zip(faces, back, in_steps(faces), strict=True):
         np.testing.assert_allclose(read / 255, saved, atol=0.5 / 255 + 1e-6)
+        np.testing.assert_array_equal(read, voted)  # so that a vote in memory is the vote of the files
 
 
 def test_members_of_other_faces_are_told_apart(tmp_path):
     paths = [tmp_path / "one.npz", tmp_path / "two.npz"]
-    write_probabilities(paths[0], [(Square(0, 0, 8), np.zeros((3, 4, 4)))])
-    write_probabilities(paths[1], [(Square(0, 1, 8), np.zeros((3, 4, 4)))])
+    write_steps(paths[0], [(Square(0, 0, 8), np.zeros((3, 4, 4)))])
+    write_steps(paths[1], [(Square(0, 1, 8), np.zeros((3, 4, 4)))])
     with pytest.raises(UserError, match=r"two\.npz: 1 faces; expected the same 1 as .*one\.npz"):
         read_faces_alike(paths)
 
