@@ -87,7 +87,9 @@ test_dataloader = dict(dataset=dict(pipeline=test_pipeline))
 optim_wrapper = dict(
     _delete_=True,
     type="OptimWrapper",
-    optimizer=dict(type="AdamW", weight_decay=0.01, fused=True),  # else 7 ms a step longer on a CPU
+    constructor="MuonConstructor",
+    paramwise_cfg=dict(muon_kernel=3),
+    optimizer=dict(type="pytorch_optimizer.Muon", weight_decay=0.01, use_adjusted_lr=True),
     clip_grad=dict(max_norm=10),
 )
 param_scheduler = [
