@@ -12,7 +12,7 @@ from face_parsing.pipeline.entry import UserError
 from face_parsing.pipeline.labels import LabelTable
 from face_parsing.pipeline.models import Fusion
 from face_parsing.pipeline.reading import PARAMETERS, Section
-from face_parsing.pipeline.schedules import Seed
+from face_parsing.pipeline.schedules import Schedule, Seed
 from face_parsing.segmenter.parameters import (
     Augmentation,
     BackboneTraining,
@@ -44,6 +44,11 @@ class Profile(Section):
     backbone: CropSchedule
     segmenter: Segmenter
     test: Inputs
+
+    @property
+    def schedules(self) -> dict[str, Schedule]:
+        """The trainings' sections by their keys, in the order in which they run."""
+        return {"detector": self.detector, "backbone": self.backbone, "segmenter": self.segmenter}
 
 
 class DetectorChoices(Section):
@@ -125,22 +130,12 @@ def check_together(parameters: Tree, table: Path, labels: LabelTable, known: set
 
 
 def _check_profile(parameters: Tree) -> None:
-    # Imported here, since it takes seconds and parameters are read without it.
-    from face_parsing.pipeline.model_file import checkpoint_file
-
     profile, section = parameters.chosen, f"profiles.{parameters.profile}"
     for name, source in (("detector", profile.detector.pretrained), ("segmenter", profile.segmenter.pretrained)):
-        if source is None:
-            continue
-        if "://" not in source and not Path(source).is_file():
-            raise _fault(f"{section}.{name}.pretrained", source, "null, a URL, or a checkpoint that exists")
-        checkpoint_file(source)  # rather than when the detector has been trained for hours
+        if source is not None:
+            _check_first_weights(f"{section}.{name}.pretrained", source)
     count = processes(parameters.train, profile.machine)
-    for name, schedule in (
-        ("detector", profile.detector),
-        ("backbone", profile.backbone),
-        ("segmenter", profile.segmenter),
-    ):
+    for name, schedule in profile.schedules.items():
         parts = count * schedule.accumulate
         if schedule.batch_size % parts:
             raise _fault(
@@ -152,6 +147,15 @@ def _check_profile(parameters: Tree) -> None:
             raise _fault(f"{section}.{name}.validations", 0, "one or more, to keep the best state (train.keep)")
     if parameters.train.precision == "fp16" and not gpu_count():
         raise _fault("train.precision", "fp16", "auto, fp32 or bf16, since there is no GPU")
+
+
+def _check_first_weights(key: str, source: str) -> None:
+    # Imported here, since it takes a second and most checks do without it.
+    from face_parsing.pipeline.model_file import checkpoint_file, is_url
+
+    if not is_url(source) and not Path(source).is_file():
+        raise _fault(key, source, "null, a URL, or a checkpoint that exists")
+    checkpoint_file(source)  # rather than when the detector has been trained for hours
 
 
 def _fault(key: str, given: object, expected: str) -> UserError:

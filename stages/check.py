@@ -44,14 +44,7 @@ def plan_of(parameters: Tree) -> list[str]:
     where = f"{gpus} GPUs" if gpus else "no GPU"
     train = profile.clips.count.train * profile.clips.frames.train
     images = train if parameters.data.source == "synthetic" else None
-    lengths = [
-        f"{name} {_length(schedule, images)}"
-        for name, schedule in (
-            ("detector", profile.detector),
-            ("backbone", profile.backbone),
-            ("segmenters", profile.segmenter),
-        )
-    ]
+    lengths = [f"{name} {_length(schedule, images)}" for name, schedule in profile.schedules.items()]
     expected = EXPECTED.get(parameters.profile, UNKNOWN)
     return [
         f"profile {parameters.profile}: {where} found, {count} processes a training; {expected}",

@@ -9,7 +9,7 @@ from filelock import FileLock
 from hypothesis import settings
 from joblib.externals.loky import get_reusable_executor
 
-from tests.repositories import SMALLEST, new_repository, succeed
+from tests.repositories import SMALLEST, commit, new_repository, succeed
 
 # How long an example takes tells of the machine's load, not of the code.
 settings.register_profile("pipeline", deadline=None)
@@ -38,8 +38,7 @@ def reproduced(tmp_path_factory) -> Path:
         if not shared.exists():
             project = new_repository(tmp_path_factory.mktemp("repository"), SMALLEST)
             succeed(project, "dvc", "repro")
-            succeed(project, "git", "add", ".")
-            succeed(project, "git", "commit", "--quiet", "--message", "Reproduce")
+            commit(project, "Reproduce")
             project.rename(shared)
     return shared
 

@@ -72,6 +72,12 @@ def set_parameters(project: Path, changes: dict[str, object]) -> None:
     path.write_text(yaml.safe_dump(tree))
 
 
+def commit(project: Path, message: str) -> None:
+    """Commit every change, and every new file that git does not ignore."""
+    succeed(project, "git", "add", "--all")
+    succeed(project, "git", "commit", "--quiet", "--message", message)
+
+
 def out_of_date(project: Path) -> set[str]:
     return set(json.loads(succeed(project, "dvc", "status", "--json")))
 

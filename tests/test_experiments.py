@@ -18,6 +18,7 @@ from tests.repositories import (
     SEGMENTERS,
     SMALLEST,
     TRAININGS,
+    commit,
     environment,
     new_repository,
     out_of_date,
@@ -44,7 +45,7 @@ def test_going_back_to_earlier_parameters_restores_the_trainings(project):
 def test_a_second_clone_restores_the_first_ones_trainings_from_a_remote(project, tmp_path):
     succeed(project, "dvc", "remote", "add", "--default", "shared", str(tmp_path / "remote"))
     succeed(project, "dvc", "push", "--run-cache")
-    succeed(project, "git", "commit", "--quiet", "--all", "--message", "A remote")
+    commit(project, "A remote")
     second = tmp_path / "second"
     succeed(tmp_path, "git", "clone", "--quiet", str(project), str(second))
     succeed(second, "dvc", "pull", "--run-cache")

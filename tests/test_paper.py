@@ -5,7 +5,7 @@ import torch
 
 from face_parsing.pipeline.face_table import read_faces
 from face_parsing.pipeline.models import MODEL_NAMES, PREDICTIONS
-from tests.repositories import SMALLEST_OF_A_PROFILE, new_repository, out_of_date, succeed
+from tests.repositories import SMALLEST_OF_A_PROFILE, commit, new_repository, out_of_date, succeed
 
 SCALED = SMALLEST_OF_A_PROFILE | {
     "clips.count": {"train": 2, "val": 1, "test": 1},
@@ -26,8 +26,7 @@ SCALED = SMALLEST_OF_A_PROFILE | {
 def test_the_published_recipe_is_one_command(tmp_path):
     parameters = {f"profiles.paper.{key}": value for key, value in SCALED.items()}
     project = new_repository(tmp_path, parameters)
-    succeed(project, "git", "add", "--all")
-    succeed(project, "git", "commit", "--quiet", "--message", "A small recipe")
+    commit(project, "A small recipe")
     log = succeed(project, "dvc", "exp", "run", "-S", "profile=paper")
     assert "profile paper: " in log
     assert out_of_date(project) == set()
