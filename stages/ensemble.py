@@ -6,12 +6,12 @@ from pathlib import Path
 from face_parsing.parsing.composing import Prediction, read_faces_alike
 from face_parsing.parsing.parameters import Ensemble
 from face_parsing.parsing.vote import vote
-from face_parsing.pipeline.clips import write_label_map
-from face_parsing.pipeline.entry import run
+from face_parsing.pipeline.entry import run, working_on
 from face_parsing.pipeline.label_maps import list_clips, list_frames, read_alike
 from face_parsing.pipeline.labels import LabelTable, read_labels
 from face_parsing.pipeline.outputs import whole_directory
 from face_parsing.pipeline.parallel import each
+from face_parsing.pipeline.pictures import write_label_map
 from face_parsing.pipeline.reading import StageParameters, at
 
 LABELS = Path("data/labels.yaml")
@@ -41,8 +41,9 @@ def vote_clip(clip: str, ensemble: Ensemble, folder: Path, labels: LabelTable) -
     """Vote on every frame of a clip; returns their number."""
     frames = list_frames([PREDICTIONS / member for member in ensemble.members], clip)
     for frame in frames:
-        voted = vote(read_predictions(clip, frame, ensemble), ensemble.vote)
-        write_label_map(folder / clip / f"{frame}.png", voted, labels)
+        with working_on(f"clip {clip}, frame {frame}"):
+            voted = vote(read_predictions(clip, frame, ensemble), ensemble.vote)
+            write_label_map(folder / clip / f"{frame}.png", voted, labels)
     return len(frames)
 
 

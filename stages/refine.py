@@ -5,13 +5,14 @@ from pathlib import Path
 
 from face_parsing.grabcut.parameters import GrabCut
 from face_parsing.grabcut.refining import Refiner
-from face_parsing.pipeline.clips import frames_of, read_image, read_label_map, read_split, write_label_map
-from face_parsing.pipeline.entry import run
+from face_parsing.pipeline.clips import frames_of, read_split
+from face_parsing.pipeline.entry import run, working_on
 from face_parsing.pipeline.label_maps import check_size
 from face_parsing.pipeline.labels import LabelTable, read_labels
 from face_parsing.pipeline.models import MODEL_OF, Fusion
 from face_parsing.pipeline.outputs import whole_directory
 from face_parsing.pipeline.parallel import each
+from face_parsing.pipeline.pictures import read_image, read_label_map, write_label_map
 from face_parsing.pipeline.reading import StageParameters, at
 
 CLIPS = Path("data/clips")
@@ -46,11 +47,12 @@ def refine_clip(clip: str, prediction: Path, refiner: Refiner, labels: LabelTabl
     uncut = 0
     for frame in frames:
         file = f"{clip}/{frame.name}.png"
-        image, label_map = read_image(frame.image), read_label_map(prediction / file)
-        check_size(prediction / file, label_map, frame.image, image)
-        refined, failures = refiner(image, label_map)
-        uncut += failures
-        write_label_map(folder / file, refined, labels)
+        with working_on(frame.image):
+            image, label_map = read_image(frame.image), read_label_map(prediction / file)
+            check_size(prediction / file, label_map, frame.image, image)
+            refined, failures = refiner(image, label_map)
+            uncut += failures
+            write_label_map(folder / file, refined, labels)
     return len(frames), uncut
 
 

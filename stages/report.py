@@ -1,31 +1,41 @@
 """One page that shows what the result is worth and where it fails, for a browser without a network."""
 
-import json
 from pathlib import Path
 
-import pandas as pd
-
 from face_parsing.evaluation.page import WorstFrame, jpeg_uri, layer_uri, render
-from face_parsing.pipeline.entry import run
+from face_parsing.pipeline.clips import check_name
+from face_parsing.pipeline.entry import UserError, run
 from face_parsing.pipeline.labels import read_labels
 from face_parsing.pipeline.models import PREDICTIONS, RESULT
 from face_parsing.pipeline.outputs import whole_directory
+from face_parsing.pipeline.tables import read_table
+from face_parsing.pipeline.texts import read_numbers
 
 LABELS = Path("data/labels.yaml")
 PLOTS = Path("plots")
 METRICS = {model: Path("metrics") / f"{model}.json" for model in PREDICTIONS} | {RESULT: Path("metrics.json")}
 DETECTOR = Path("metrics/detector.json")
 REPORT = Path("report")
-TABLES = ("classes", "sizes", "confusions", "time")
+TABLES: dict[str, dict[str, type]] = {
+    "classes": {"model": str, "class": str, "J": float, "F": float},
+    "sizes": {"model": str, "height": str, "J": float},
+    "confusions": {"model": str, "pair": str, "share": float},
+    "time": {"clip": str, "time": float, "J": float},
+}
+WORST: dict[str, type] = {"clip": str, "frame": str, "height": float, "J": float, "F": float}
+TABLE = "a table that the stage score writes"
 
 
 def main() -> None:
     """Write report/index.html from the metrics and from what the score left in plots."""
-    tables = {name: pd.read_csv(PLOTS / f"{name}.csv") for name in TABLES}
-    worst = pd.read_csv(PLOTS / "worst.csv", dtype={"clip": str, "frame": str})
-    frames = [_worst_frame(*row) for row in worst[["clip", "frame", "height", "J", "F"]].itertuples(index=False)]
-    metrics = {model: _read_numbers(path) for model, path in METRICS.items()}
-    page = render(metrics, _read_numbers(DETECTOR), tables, frames, read_labels(LABELS))
+    tables = {name: read_table(PLOTS / f"{name}.csv", columns, TABLE) for name, columns in TABLES.items()}
+    worst = read_table(PLOTS / "worst.csv", WORST, TABLE)
+    frames = [_worst_frame(*row) for row in worst[list(WORST)].itertuples(index=False)]
+    metrics = {model: read_numbers(path) for model, path in METRICS.items()}
+    for model, numbers in metrics.items():
+        if numbers.keys() != metrics[RESULT].keys():
+            raise UserError(f"{METRICS[model]}: {', '.join(numbers)}; expected the names of {METRICS[RESULT]}")
+    page = render(metrics, read_numbers(DETECTOR), tables, frames, read_labels(LABELS))
     with whole_directory(REPORT) as folder:
         (folder / "index.html").write_text(page, encoding="utf-8")
     size = len(page.encode()) / 1e6
@@ -33,13 +43,11 @@ def main() -> None:
 
 
 def _worst_frame(clip: str, frame: str, height: float, j: float, f: float) -> WorstFrame:
+    for name in (clip, frame):
+        check_name(PLOTS / "worst.csv", name)
     folder = PLOTS / "worst" / clip / frame
     layers = {name: layer_uri(folder / f"{name}.png") for name in ("truth", *METRICS)}
     return WorstFrame(clip, frame, height, j, f, jpeg_uri(folder / "cut.jpg"), jpeg_uri(folder / "whole.jpg"), layers)
-
-
-def _read_numbers(path: Path) -> dict[str, float | None]:
-    return json.loads(path.read_text(encoding="utf-8"))
 
 
 if __name__ == "__main__":

@@ -6,15 +6,17 @@ from pathlib import Path
 from tqdm import tqdm
 
 from face_parsing.faces.parameters import Crop
+from face_parsing.parsing.batches import batches
 from face_parsing.parsing.composing import write_steps
 from face_parsing.parsing.parameters import SegmenterInput, SegmenterTest, Vote
 from face_parsing.parsing.segmenter import Segmenter, load_network
-from face_parsing.pipeline.clips import frames_of, read_image, read_split, write_label_map
-from face_parsing.pipeline.entry import run
-from face_parsing.pipeline.face_table import faces_by_frame, read_faces
+from face_parsing.pipeline.clips import frames_of, read_split
+from face_parsing.pipeline.entry import run, working_on
+from face_parsing.pipeline.face_table import faces_of
 from face_parsing.pipeline.labels import read_labels
 from face_parsing.pipeline.models import MODEL_NAMES
 from face_parsing.pipeline.outputs import whole_directory
+from face_parsing.pipeline.pictures import read_image, write_label_map
 from face_parsing.pipeline.reading import StageParameters, at
 from face_parsing.segmenter.parameters import Layers
 
@@ -45,15 +47,15 @@ def main() -> None:
     config, weights = Path(f"configs/segmenter/{parameters.profile}.py"), Path(f"models/{name}.pth")
     network = load_network(config, weights, name, labels, parameters.layers)
     segmenter = Segmenter(network, labels, parameters.crop, parameters.input, parameters.test, probabilities=soft)
-    faces_of = faces_by_frame(read_faces(FACES))
     frames = [frame for clip in read_split(CLIPS, "test") for frame in frames_of(CLIPS, clip)]
-    size = parameters.input.batch_size
+    images = (read_image(frame.image) for frame in tqdm(frames, desc=name, unit="frame", mininterval=1.0))
+    work = zip(frames, images, faces_of(frames, FACES), strict=True)
     with whole_directory(PREDICTIONS / name) as folder:
-        for start in tqdm(range(0, len(frames), size), desc=name, unit="batch", mininterval=1.0):
-            batch = frames[start : start + size]
-            images = [read_image(frame.image) for frame in batch]
-            predictions = segmenter(images, [faces_of[frame.clip, frame.name] for frame in batch])
-            for frame, prediction in zip(batch, predictions, strict=True):
+        for batch in batches(work, parameters.input.batch_size, lambda item: item[1].shape[0] * item[1].shape[1]):
+            of_batch, pictures, faces = zip(*batch, strict=True)
+            with working_on(f"{of_batch[0].image} to {of_batch[-1].image}"):
+                predictions = segmenter(pictures, faces)
+            for frame, prediction in zip(of_batch, predictions, strict=True):
                 path = folder / frame.clip / f"{frame.name}.png"
                 write_label_map(path, prediction.label_map, labels)
                 if soft:

@@ -15,7 +15,9 @@ import pandas as pd
 import pytest
 
 from face_parsing.app.footage import open_footage
-from face_parsing.pipeline.clips import read_image, read_label_map, read_split
+from face_parsing.pipeline.clips import read_split
+from face_parsing.pipeline.pictures import read_image, read_label_map
+from tests.face_parsing.pipeline.test_pictures import bomb
 from tests.face_parsing.sources import folders
 from tests.face_parsing.sources.folders import FOLDERS
 from tests.repositories import SEGMENTERS, TRAININGS, out_of_date, run, set_parameters, succeed
@@ -200,6 +202,49 @@ def test_predict_goes_through_everything_it_is_given_and_tells_what_it_cannot_re
     overlay, faults = open_footage(project / "out/video_overlay.mp4")
     assert (len(overlay), overlay.size, overlay.rate, faults) == (6, (160, 96), 10, [])
     assert set(pd.read_csv(project / "out/faces.csv")["clip"]) == {"4k", "grey", "strangers", "video"}
+
+
+def test_predict_goes_on_after_a_picture_of_two_rows_and_a_decompression_bomb(project):
+    inputs = project / "inputs"
+    inputs.mkdir()
+    (inputs / "bomb.png").write_bytes(bomb(60_000, 60_000))
+    folders.write_image(inputs / "rows.png", np.full((2, 20_000, 3), 80, np.uint8))
+    folders.write_image(inputs / "sound.png", np.full((96, 160, 3), 80, np.uint8))
+    names = [f"inputs/{name}.png" for name in ("bomb", "rows", "sound")]
+    outcome = run(project, "face-parsing", "predict", *names, "--output", "out")
+    assert outcome.returncode == 1 and "Traceback" not in outcome.stdout
+    assert re.findall(r"^left out: (\S+): 60000 x 60000 pixels; expected", outcome.stdout, re.MULTILINE) == names[:1]
+    assert read_label_map(project / "out/rows/rows.png").shape == (2, 20_000)
+    assert pd.read_csv(project / "out/faces.csv")["clip"].tolist() == ["rows", "sound"]
+
+
+def test_score_tells_of_a_decompression_bomb_in_one_line(project):
+    for folder in ("truth", "prediction"):
+        (project / folder / "clip").mkdir(parents=True)
+        (project / folder / "clip/0.png").write_bytes(bomb(60_000, 60_000))
+    outcome = run(
+        project, *["face-parsing", "score", "--truth", "truth", "--prediction", "prediction", "--output", "out.json"]
+    )
+    assert outcome.returncode == 1 and "Traceback" not in outcome.stdout
+    assert "error: truth/clip/0.png: 60000 x 60000 pixels; expected 134217728 pixels at most" in outcome.stdout
+
+
+@pytest.mark.parametrize("finder", ["detector", "whole_frame"])
+def test_pictures_of_odd_shapes_and_8k_are_parsed_in_bounded_memory(project, finder):
+    set_parameters(project, {"det.test.finder": finder})
+    shapes = [(1, 1), (1, 300), (300, 1), (2, 20_000), (20_000, 2), (4320, 7680)]
+    rng = np.random.default_rng(0)
+    for number, (height, width) in enumerate(shapes):
+        folders.write_image(
+            project / f"inputs/{number}.png",
+            cv2.resize(rng.integers(0, 255, (9, 16, 3), np.uint8), (width, height)),
+        )
+    names = [f"inputs/{number}.png" for number in range(len(shapes))]
+    code = "import resource, sys; from face_parsing.app.command import main; main(); "
+    code += "print('peak', resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
+    log = succeed(project, "python", "-c", code, "predict", *names, "--output", "out")
+    assert [read_label_map(project / f"out/{n}/{n}.png").shape for n in range(len(shapes))] == shapes
+    assert int(re.search(r"peak (\d+)", log)[1]) < 2 * 2**20  # KiB; torch and the models take 0.6 GiB of it
 
 
 def test_masks_that_look_swapped_are_listed_and_compared_with_those_that_are(project):

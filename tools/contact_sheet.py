@@ -7,9 +7,9 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from face_parsing.pipeline.clips import write_jpeg
 from face_parsing.pipeline.entry import run
 from face_parsing.pipeline.labels import LabelTable, read_labels
+from face_parsing.pipeline.pictures import write_jpeg
 from face_parsing.pipeline.reading import read
 from face_parsing.synthetic.parameters import RenderedClips, Synthetic
 from face_parsing.synthetic.video import render_clip

@@ -15,11 +15,12 @@ from face_parsing.evaluation.scoring import ClipScore, score_clip, summarise
 from face_parsing.faces.crops import cut, paste, square
 from face_parsing.faces.parameters import Crop
 from face_parsing.parsing.composing import upsampled_argmax
-from face_parsing.pipeline.clips import frames_of, read_label_map, read_split
+from face_parsing.pipeline.clips import frames_of, read_split
 from face_parsing.pipeline.entry import UserError, run
 from face_parsing.pipeline.face_table import Face, faces_by_frame, read_faces
 from face_parsing.pipeline.labels import IGNORE_INDEX, read_labels
 from face_parsing.pipeline.parallel import each
+from face_parsing.pipeline.pictures import read_label_map
 from face_parsing.pipeline.reading import read
 from face_parsing.pipeline.resizing import resized_image, resized_labels
 

@@ -12,10 +12,10 @@ from mmseg.registry import TRANSFORMS
 from face_parsing.faces.boxes import excluded_ids, face_boxes
 from face_parsing.faces.crops import cut, square
 from face_parsing.faces.parameters import Boxes, Crop, TrainCrops
-from face_parsing.pipeline.clips import write_jpeg
 from face_parsing.pipeline.entry import run
 from face_parsing.pipeline.labels import IGNORE_INDEX, LabelTable, read_labels
 from face_parsing.pipeline.models import MODEL_NAMES
+from face_parsing.pipeline.pictures import write_jpeg
 from face_parsing.pipeline.reading import read
 from face_parsing.pipeline.resizing import resized_image, resized_labels
 from face_parsing.segmenter.building import training_config

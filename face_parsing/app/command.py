@@ -5,7 +5,7 @@ import os
 from importlib import import_module
 from pathlib import Path
 
-from face_parsing.pipeline.entry import run
+from face_parsing.pipeline.entry import DEBUG, run
 
 
 def main() -> None:
@@ -15,8 +15,8 @@ def main() -> None:
 
 def _run() -> None:
     arguments = parser().parse_args()
-    # OpenCV's video library writes of broken files to stderr what is told in one line here.
-    os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
+    if arguments.debug:
+        os.environ[DEBUG] = "1"
     import_module(f"face_parsing.app.{arguments.command}").main(arguments)
 
 
@@ -25,10 +25,13 @@ def parser() -> argparse.ArgumentParser:
     whole = argparse.ArgumentParser(
         prog="face-parsing", description="Work with what `dvc repro` made; run it where params.yaml is."
     )
+    # After the command's name, where it is expected, and with all of them.
+    common = argparse.ArgumentParser(add_help=False)
+    common.add_argument("--debug", action="store_true", help="show where in the program a fault arose")
     commands = whole.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
     def command(name: str, what: str) -> argparse.ArgumentParser:
-        return commands.add_parser(name, help=what, description=f"{what[0].upper()}{what[1:]}.")
+        return commands.add_parser(name, help=what, description=f"{what[0].upper()}{what[1:]}.", parents=[common])
 
     predict = command("predict", "parse the faces in images, folders of frames and videos")
     predict.add_argument("inputs", nargs="+", type=Path, metavar="INPUT", help="an image, a folder of images, a video")

@@ -16,9 +16,10 @@ from face_parsing.faces.boxes import ious
 from face_parsing.faces.finding import CandidateFinder
 from face_parsing.parsing.composing import ScoredFaces
 from face_parsing.parsing.segmenter import Segmenter
-from face_parsing.pipeline.clips import frames_of, read_image, read_split
+from face_parsing.pipeline.clips import frames_of, read_split
 from face_parsing.pipeline.entry import UserError
 from face_parsing.pipeline.outputs import whole_file
+from face_parsing.pipeline.pictures import read_image
 
 CLIPS = Path("data/clips")
 FRAMES = 32  # at most, each of another test clip

@@ -10,11 +10,12 @@ import numpy as np
 import torch
 
 from face_parsing.app.onnx_runtime import run_by_onnx
-from face_parsing.app.threads import CORES, batches, in_threads
+from face_parsing.app.threads import CORES, in_threads
 from face_parsing.detector.building import detector_config
 from face_parsing.faces.finding import CandidateFinder, find_faces, find_nothing
 from face_parsing.grabcut.refining import Refiner
 from face_parsing.parameters import Tree
+from face_parsing.parsing.batches import batches
 from face_parsing.parsing.parameters import Vote
 from face_parsing.parsing.segmenter import Segmenter, load_network
 from face_parsing.parsing.vote import vote
@@ -111,13 +112,14 @@ class FaceParser:
         self, images: Iterable[np.ndarray], faces: Iterable[Sequence[Face]]
     ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
         """Yield each image, (H, W, 3) uint8 BGR, whose faces are known, with its label map (H, W) uint8; in batches."""
-        pairs = batches(zip(images, faces, strict=True), self.parameters.chosen.test.segment.batch_size)
+        size = self.parameters.chosen.test.segment.batch_size
+        pairs = batches(zip(images, faces, strict=True), size, lambda pair: pixels(pair[0]))
         yield from chain.from_iterable(in_threads(self._parse_batch, pairs))
 
     def _candidates(self, images: Iterable[np.ndarray]) -> list[np.ndarray]:
         if self.finder is None:
             return find_nothing(images)
-        return list(chain.from_iterable(in_threads(self.finder, batches(images, self.finder.batch_size))))
+        return list(chain.from_iterable(in_threads(self.finder, batches(images, self.finder.batch_size, pixels))))
 
     def _parse_batch(self, pairs: list[tuple[np.ndarray, Sequence[Face]]]) -> list[tuple[np.ndarray, np.ndarray]]:
         images, faces = [image for image, _ in pairs], [of_image for _, of_image in pairs]
@@ -126,6 +128,11 @@ class FaceParser:
             (image, self.refiner(image, vote(predictions, self.vote))[0])
             for image, *predictions in zip(images, *members, strict=True)
         ]
+
+
+def pixels(image: np.ndarray) -> int:
+    """How many an image (H, W, 3) has."""
+    return image.shape[0] * image.shape[1]
 
 
 def _trained(path: Path) -> Path:

@@ -12,7 +12,7 @@ from mmseg.models.utils import Upsample
 from torch import Tensor, nn
 from torch.export import Dim
 
-from face_parsing.app.onnx_runtime import WEIGHTS, fingerprint, network_method
+from face_parsing.app.onnx_runtime import network_method, seal
 
 OPSET = 20  # DeformConv is ONNX's own since 19
 
@@ -83,7 +83,7 @@ def export(model: nn.Module, weights: Path, path: Path) -> None:
     exported = program.model_proto
     for node in exported.graph.node:
         del node.metadata_props[:]  # where in the sources each comes from: a quarter of the file
-    onnx.helper.set_model_props(exported, {WEIGHTS: fingerprint(weights)})
+    seal(exported, weights)
     onnx.save(exported, path)
 
 

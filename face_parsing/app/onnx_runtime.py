@@ -5,13 +5,17 @@ import hashlib
 from pathlib import Path
 
 import numpy as np
+import onnx
 import torch
 from mmdet.models import BaseDetector
 from torch import Tensor, nn
 
 from face_parsing.pipeline.entry import UserError
+from face_parsing.pipeline.limits import read_bytes
 
-WEIGHTS = "weights_sha256"  # the key of an ONNX file's metadata
+# Keys of an ONNX file's metadata.
+WEIGHTS = "weights_sha256"
+CHECKSUM = "network_sha256"  # of all but this entry
 
 
 def network_method(model: nn.Module) -> str:
@@ -37,7 +41,7 @@ class OnnxNetwork:
         threads: Of one call; several calls may run at once.
 
     Raises:
-        UserError: the ONNX file is missing, is none, or was exported from other weights; or there is no onnxruntime.
+        UserError: see :func:`read_network`; or there is no onnxruntime.
     """
 
     def __init__(self, path: Path, weights: Path, threads: int):
@@ -48,19 +52,51 @@ class OnnxNetwork:
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads
         options.log_severity_level = 3
-        try:
-            self.session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
-        except Exception as error:  # onnxruntime's own exceptions have no class in common but this
-            what = "missing" if not path.is_file() else f"no ONNX file ({' '.join(str(error).split())})"
-            raise UserError(f"{path}: {what}; run `face-parsing export` first") from None
-        if self.session.get_modelmeta().custom_metadata_map.get(WEIGHTS) != fingerprint(weights):
-            raise UserError(f"{path}: not exported from {weights} as it is now; run `face-parsing export` again")
+        # From memory, where no tensor can lie in another file.
+        self.session = onnxruntime.InferenceSession(
+            read_network(path, weights), options, providers=["CPUExecutionProvider"]
+        )
 
     def __call__(self, images: Tensor, *_: object) -> Tensor | tuple[Tensor, ...]:
         """Images (N, 3, H, W) float32 to the network's output; further arguments, data samples, are for training."""
         outputs = self.session.run(None, {"images": np.ascontiguousarray(images.numpy())})
         tensors = tuple(torch.from_numpy(output) for output in outputs)
         return tensors[0] if len(tensors) == 1 else tensors
+
+
+def seal(network: onnx.ModelProto, weights: Path) -> None:
+    """Write into an ONNX model's metadata which weights it was exported from, and its own checksum."""
+    onnx.helper.set_model_props(network, {WEIGHTS: fingerprint(weights)})
+    onnx.helper.set_model_props(network, {WEIGHTS: fingerprint(weights), CHECKSUM: _checksum(network)})
+
+
+def read_network(path: Path, weights: Path) -> bytes:
+    """The contents of an ONNX file as the export left it; onnxruntime, given others, may end the process.
+
+    Raises:
+        UserError: it is missing, too large, changed since its export, or was exported from other weights.
+    """
+    again = "run `face-parsing export` again"
+    contents = read_bytes(path, "what `face-parsing export` makes", "model_bytes")
+    try:
+        network = onnx.load_model_from_string(contents)
+    except Exception:  # protobuf's DecodeError, or that of a string that is no UTF-8
+        raise UserError(f"{path}: no ONNX file; {again}") from None
+    properties = {entry.key: entry.value for entry in network.metadata_props}
+    if properties.get(WEIGHTS) != fingerprint(weights):
+        raise UserError(f"{path}: not exported from {weights} as it is now; {again}")
+    if properties.get(CHECKSUM) != _checksum(network):
+        raise UserError(f"{path}: not as it was exported; {again}")
+    return contents
+
+
+def _checksum(network: onnx.ModelProto) -> str:
+    unsealed = onnx.ModelProto()
+    unsealed.CopyFrom(network)
+    kept = [entry for entry in network.metadata_props if entry.key != CHECKSUM]
+    del unsealed.metadata_props[:]
+    unsealed.metadata_props.extend(kept)
+    return hashlib.sha256(unsealed.SerializeToString(deterministic=True)).hexdigest()
 
 
 def run_by_onnx(model: nn.Module, path: Path, weights: Path, threads: int = 1) -> nn.Module:

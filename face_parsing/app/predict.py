@@ -1,6 +1,7 @@
 """Parse the faces in images, folders of frames and videos with the trained pipeline."""
 
 import argparse
+import os
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -12,12 +13,13 @@ import numpy as np
 from tqdm import tqdm
 
 from face_parsing.app.face_parser import FaceParser
-from face_parsing.app.footage import Images, Video, open_footage
+from face_parsing.app.footage import Images, Video, open_footage, video_length
 from face_parsing.app.overlay import overlay
-from face_parsing.pipeline.clips import write_jpeg, write_label_map
-from face_parsing.pipeline.entry import UserError
+from face_parsing.pipeline.clips import check_name
+from face_parsing.pipeline.entry import UserError, show_origin, working_on
 from face_parsing.pipeline.face_table import FaceRow, rows_of, write_faces
 from face_parsing.pipeline.outputs import whole_directory, whole_file
+from face_parsing.pipeline.pictures import write_jpeg, write_label_map
 
 
 def main(arguments: argparse.Namespace) -> None:
@@ -25,23 +27,27 @@ def main(arguments: argparse.Namespace) -> None:
     for one, other in pairwise(sorted(path.resolve().stem for path in arguments.inputs)):
         if one == other:
             raise UserError(f"{one}: two inputs of one name; expected names that tell their results apart")
+    output = arguments.output
     face_parser = FaceParser(Path(), arguments.device, arguments.runtime)
     rows: list[FaceRow] = []
     faults: list[UserError] = []
     for path in arguments.inputs:
         try:
-            footage, unreadable = open_footage(path)
-            for fault in unreadable:
-                tell(fault)
-            faults += unreadable
-            rows += predict(face_parser, footage, arguments.output, arguments.stills)
+            with working_on(path):
+                footage, unreadable = open_footage(path)
+                check_place(path, output / footage.name)
+                for fault in unreadable:
+                    tell(fault)
+                faults += unreadable
+                rows += predict(face_parser, footage, output, arguments.stills)
         except UserError as fault:
+            show_origin()
             tell(fault)
             faults.append(fault)
     if rows:
-        write_faces(arguments.output / "faces.csv", rows)
+        write_faces(output / "faces.csv", rows)
     frames = len({(row.clip, row.frame) for row in rows})
-    print(f"{len(rows)} faces in {frames} frames: {arguments.output}")
+    print(f"{len(rows)} faces in {frames} frames: {output}")
     if faults:
         raise UserError(f"{len(faults)} files could not be parsed, as told above")
 
@@ -49,6 +55,23 @@ def main(arguments: argparse.Namespace) -> None:
 def tell(fault: object) -> None:
     """Say what is wrong with an input, and go on."""
     tqdm.write(f"left out: {fault}", file=sys.stderr)
+
+
+def check_place(path: Path, folder: Path) -> None:
+    """Check that an input's results may take the place of what is at ``folder``: an earlier run's, or nothing.
+
+    Raises:
+        UserError: the input's name is none for a folder, or something else is there, the input itself perhaps.
+    """
+    check_name(path, folder.name)
+    if not os.path.lexists(folder):
+        return
+    names = {each.name for each in folder.iterdir()} if folder.is_dir() and not folder.is_symlink() else {""}
+    label_maps = {name for name in names if name.endswith(".png")}
+    overlays = {f"{name.removesuffix('.png')}_overlay.jpg" for name in label_maps}
+    of_video = names == label_maps and _overlay_video(folder).is_file()
+    if not (of_video or names - label_maps == overlays) or folder.samefile(path):
+        raise UserError(f"{path}: {folder} is there, and no earlier result of predict; expected another --output")
 
 
 def predict(face_parser: FaceParser, footage: Images | Video, output: Path, stills: bool) -> list[FaceRow]:
@@ -74,7 +97,9 @@ def predict(face_parser: FaceParser, footage: Images | Video, output: Path, stil
 
 
 def _progress(footage: Images | Video, what: str) -> Iterable[np.ndarray]:
-    return tqdm(footage.frames(), desc=f"{footage.name}: {what}", total=len(footage), unit="frame", mininterval=1.0)
+    title = f"{footage.name}: {what}"
+    one = len(footage) == 1  # a bar for each of a thousand pictures would be all that one sees
+    return tqdm(footage.frames(), desc=title, total=len(footage), unit="frame", mininterval=1.0, disable=one)
 
 
 @contextmanager
@@ -83,9 +108,17 @@ def _overlays(footage: Images | Video, output: Path, folder: Path) -> Iterator:
     if isinstance(footage, Images):
         yield lambda name, picture: write_jpeg(folder / f"{name}_overlay.jpg", picture)
         return
-    with whole_file(output / f"{footage.name}_overlay.mp4") as path:
-        writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"mp4v"), footage.rate, footage.size)
+    with whole_file(_overlay_video(output / footage.name)) as path:
+        writer = cv2.VideoWriter(str(path), cv2.CAP_FFMPEG, cv2.VideoWriter.fourcc(*"mp4v"), footage.rate, footage.size)
         try:
             yield lambda _, picture: writer.write(picture)
         finally:
             writer.release()
+        # OpenCV tells nothing of a codec that does not take the size, or of a full disk.
+        if video_length(path) != len(footage):
+            width, height = footage.size
+            raise UserError(f"{path}: not written; expected room, and a size that MPEG-4 takes, not {width} x {height}")
+
+
+def _overlay_video(folder: Path) -> Path:
+    return folder.with_name(f"{folder.name}_overlay.mp4")

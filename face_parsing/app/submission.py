@@ -6,13 +6,12 @@ import zipfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from PIL import Image
-
-from face_parsing.pipeline.clips import Frame, frames_of, read_label_map, read_split
+from face_parsing.pipeline.clips import Frame, frames_of, read_split
 from face_parsing.pipeline.entry import UserError
 from face_parsing.pipeline.label_maps import check_classes
 from face_parsing.pipeline.labels import LabelTable, read_labels
 from face_parsing.pipeline.outputs import whole_file
+from face_parsing.pipeline.pictures import image_size, read_label_map
 
 CLIPS = Path("data/clips")
 LABELS = Path("data/labels.yaml")
@@ -48,8 +47,7 @@ def faults_of(frames: Sequence[Frame], results: Path, labels: LabelTable) -> Ite
         try:
             label_map = read_label_map(path)
             check_classes(path, label_map, labels.ids)
-            with Image.open(frame.image) as image:
-                width, height = image.size
+            height, width = image_size(frame.image)
             if label_map.shape != (height, width):
                 given = f"{label_map.shape[1]} x {label_map.shape[0]}"
                 raise UserError(f"{path}: {given} pixels; expected {width} x {height} as {frame.image}")

@@ -10,10 +10,12 @@ from tqdm import tqdm
 
 from face_parsing.app.face_parser import FaceParser
 from face_parsing.evaluation.region import confusion_matrix
-from face_parsing.pipeline.clips import frames_of, read_image, read_label_map, read_split
+from face_parsing.pipeline.clips import frames_of, read_split
 from face_parsing.pipeline.entry import UserError
-from face_parsing.pipeline.face_table import faces_by_frame, read_faces
+from face_parsing.pipeline.face_table import faces_of
 from face_parsing.pipeline.outputs import whole_file
+from face_parsing.pipeline.pictures import read_image, read_label_map
+from face_parsing.pipeline.tables import read_table
 
 CLIPS = Path("data/clips")
 FACES = Path("data/faces.csv")
@@ -26,10 +28,9 @@ def main(arguments: argparse.Namespace) -> None:
     pairs = face_parser.labels.mirror_pairs
     if not pairs:
         raise UserError("data/labels.yaml: no mirror partners; expected classes that can be swapped")
-    faces_of = faces_by_frame(read_faces(FACES))
     frames = [frame for clip in read_split(CLIPS, arguments.split) for frame in frames_of(CLIPS, clip)]
     images = (read_image(frame.image) for frame in frames)
-    parsed = face_parser.parse(images, (faces_of[frame.clip, frame.name] for frame in frames))
+    parsed = face_parser.parse(images, faces_of(frames, FACES))
     rows = []
     for frame, (_, label_map) in zip(tqdm(frames, unit="frame", mininterval=1.0), parsed, strict=True):
         rows.append((frame.clip, frame.name, *agreement(read_label_map(frame.annotation), label_map, pairs)))
@@ -40,7 +41,7 @@ def main(arguments: argparse.Namespace) -> None:
     unseen = int((masks["right"] + masks["swapped"] == 0).sum())
     print(f"{len(suspects)} of {len(masks)} masks suspect, {unseen} without a pair to judge by: {arguments.output}")
     if KNOWN.is_file() and arguments.split == "train":
-        wrong = pd.read_csv(KNOWN, dtype=str)
+        wrong = read_table(KNOWN, {"clip": str, "frame": str}, "the renderer's list of swapped masks")
         precision, recall = precision_and_recall(suspects, wrong)
         print(f"of the {len(wrong)} masks that were swapped on purpose: precision {precision:.3f}, recall {recall:.3f}")
 

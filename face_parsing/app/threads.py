@@ -4,7 +4,6 @@ import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from itertools import islice
 from typing import TypeVar
 
 import torch
@@ -30,10 +29,3 @@ def in_threads(function: Callable[[Task], Result], tasks: Iterable[Task]) -> Ite
                 yield started.popleft().result()
         while started:
             yield started.popleft().result()
-
-
-def batches(items: Iterable[Task], size: int) -> Iterator[list[Task]]:
-    """The items in lists of ``size``, the last one perhaps shorter."""
-    items = iter(items)
-    while batch := list(islice(items, size)):
-        yield batch

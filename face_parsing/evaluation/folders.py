@@ -8,7 +8,7 @@ import numpy as np
 
 from face_parsing.evaluation.parameters import Score
 from face_parsing.evaluation.scoring import ClipScore, score_clip, summarise
-from face_parsing.pipeline.entry import UserError
+from face_parsing.pipeline.entry import UserError, working_on
 from face_parsing.pipeline.label_maps import check_classes, list_frames, read_alike
 from face_parsing.pipeline.labels import IGNORE_INDEX, LabelTable
 from face_parsing.pipeline.parallel import each
@@ -75,7 +75,8 @@ def _read_frames(
     known = labels.ids if labels else range(IGNORE_INDEX)
     for frame in frames:
         paths = truth / f"{frame}.png", prediction / f"{frame}.png"
-        of_truth, of_prediction = read_alike(paths)
+        with working_on(paths[1]):
+            of_truth, of_prediction = read_alike(paths)
         check_classes(paths[0], of_truth, [*known, IGNORE_INDEX])
         check_classes(paths[1], of_prediction, known)
         yield frame, of_truth, of_prediction

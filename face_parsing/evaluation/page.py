@@ -9,11 +9,12 @@ from pathlib import Path
 import pandas as pd
 import plotly.graph_objects as go
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from PIL import Image
 from plotly.offline import get_plotlyjs
 
 from face_parsing.evaluation.figures import bars, lines_over_time
 from face_parsing.pipeline.labels import LabelTable
+from face_parsing.pipeline.limits import read_bytes
+from face_parsing.pipeline.pictures import opened
 
 TEMPLATE = "page.html"
 SHOWN = {
@@ -84,13 +85,13 @@ def render(
 
 def jpeg_uri(path: Path) -> str:
     """A JPEG file as a data URI."""
-    return _uri("image/jpeg", Path(path).read_bytes())
+    return _uri("image/jpeg", read_bytes(path, "a JPEG picture"))
 
 
 def layer_uri(path: Path) -> str:
     """An indexed PNG file as a data URI, its background transparent."""
     buffer = BytesIO()
-    with Image.open(path) as image:
+    with opened(path, "an indexed PNG") as image:
         image.save(buffer, "PNG", transparency=0, optimize=True)
     return _uri("image/png", buffer.getvalue())
 

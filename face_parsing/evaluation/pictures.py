@@ -7,6 +7,7 @@ from face_parsing.pipeline.labels import IGNORE_INDEX
 from face_parsing.pipeline.resizing import resized_image, resized_labels
 
 HEIGHT = 320
+WIDEST = 4 * HEIGHT  # a panel; only frames that are hardly pictures are wider, and are squeezed
 CUT = 480  # the longer side of a cut at most, in pixels
 WHOLE = 240  # and of a whole frame
 MARGIN = 0.2  # of the face's longer side
@@ -70,7 +71,7 @@ def _face_region(truth: np.ndarray) -> tuple[slice, slice]:
 
 def _panel(title: str, panel: np.ndarray) -> np.ndarray:
     height, width = panel.shape[:2]
-    size = max(round(width * HEIGHT / height), 1), HEIGHT
+    size = min(max(round(width * HEIGHT / height), 1), WIDEST), HEIGHT
     panel = cv2.resize(panel, size, interpolation=cv2.INTER_NEAREST_EXACT)
     for colour, thickness in (((0, 0, 0), 3), ((255, 255, 255), 1)):
         cv2.putText(panel, title, (6, 18), cv2.FONT_HERSHEY_SIMPLEX, 0.5, colour, thickness, cv2.LINE_AA)

@@ -17,10 +17,11 @@ from face_parsing.evaluation.tables import (
     time_table,
     worst_table,
 )
-from face_parsing.pipeline.clips import frames_of, read_image, write_jpeg, write_label_map
+from face_parsing.pipeline.clips import frames_of
 from face_parsing.pipeline.label_maps import list_frames, read_alike
 from face_parsing.pipeline.labels import LabelTable
 from face_parsing.pipeline.models import ENSEMBLE, MODEL_NAMES, RESULT
+from face_parsing.pipeline.pictures import read_image, write_jpeg, write_label_map
 
 PICTURES = 8
 PICTURED = (MODEL_NAMES[0], ENSEMBLE, RESULT)

@@ -7,9 +7,11 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from face_parsing.pipeline.clips import frames_of, read_label_map
+from face_parsing.pipeline.clips import frames_of
 from face_parsing.pipeline.coco import LabelledFrame
+from face_parsing.pipeline.entry import working_on
 from face_parsing.pipeline.labels import IGNORE_INDEX, LabelTable
+from face_parsing.pipeline.pictures import read_label_map
 
 # Two pieces closer than this share of the larger one's longer side are one face that a hand or a pole divides.
 JOIN_GAP = 0.25
@@ -80,9 +82,10 @@ def boxes_of_clip(
     """
     frames = []
     for frame in frames_of(clips, clip):
-        label_map = read_label_map(frame.annotation)
-        name = frame.image.relative_to(clips / "JPEGImages").as_posix()
-        frames.append(LabelledFrame(name, label_map.shape, face_boxes(label_map, labels, excluded, min_area)))
+        with working_on(frame.annotation):
+            label_map = read_label_map(frame.annotation)
+            name = frame.image.relative_to(clips / "JPEGImages").as_posix()
+            frames.append(LabelledFrame(name, label_map.shape, face_boxes(label_map, labels, excluded, min_area)))
     return frames
 
 

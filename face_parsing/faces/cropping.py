@@ -8,10 +8,12 @@ import numpy as np
 from face_parsing.faces.boxes import jittered
 from face_parsing.faces.crops import cut, square
 from face_parsing.faces.parameters import Crop
-from face_parsing.pipeline.clips import frames_of, read_image, read_label_map, write_jpeg, write_label_map
-from face_parsing.pipeline.entry import UserError
+from face_parsing.pipeline.clips import frames_of
+from face_parsing.pipeline.entry import UserError, working_on
 from face_parsing.pipeline.face_table import BOX, read_faces
+from face_parsing.pipeline.label_maps import check_size
 from face_parsing.pipeline.labels import IGNORE_INDEX, LabelTable
+from face_parsing.pipeline.pictures import read_image, read_label_map, write_jpeg, write_label_map
 from face_parsing.pipeline.resizing import resized_image, resized_labels
 
 Boxes = dict[str, np.ndarray]  # of a clip: the (n, 4) boxes of each frame
@@ -73,13 +75,15 @@ def crop_clip(
     """
     name, boxes = clip
     for frame in frames_of(clips, name):
-        image, label_map = read_image(frame.image), read_label_map(frame.annotation)
-        for k, box in enumerate(boxes[frame.name]):
-            around = square(box, crop.margin + context)
-            file = f"{name}_{frame.name}_{k}"
-            side = min(around.side, max_size)
-            pixels = resized_image(cut(image, around, crop.pad_value), (side, side))
-            write_jpeg(out / "images" / f"{file}.jpg", pixels)
-            values = resized_labels(cut(label_map, around, IGNORE_INDEX), (side, side))
-            write_label_map(out / "labels" / f"{file}.png", values, labels)
+        with working_on(frame.image):
+            image, label_map = read_image(frame.image), read_label_map(frame.annotation)
+            check_size(frame.annotation, label_map, frame.image, image)
+            for k, box in enumerate(boxes[frame.name]):
+                around = square(box, crop.margin + context)
+                file = f"{name}_{frame.name}_{k}"
+                side = min(around.side, max_size)
+                pixels = resized_image(cut(image, around, crop.pad_value), (side, side))
+                write_jpeg(out / "images" / f"{file}.jpg", pixels)
+                values = resized_labels(cut(label_map, around, IGNORE_INDEX, resized_labels), (side, side))
+                write_label_map(out / "labels" / f"{file}.png", values, labels)
     return sum(map(len, boxes.values()))

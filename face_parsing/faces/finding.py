@@ -17,12 +17,17 @@ from mmengine.dataset import pseudo_collate
 from face_parsing.detector.building import CLASSES, build_detector, detector_config
 from face_parsing.faces.parameters import Detection
 from face_parsing.faces.tracks import clip_faces
-from face_parsing.pipeline.clips import Frame, frames_of, read_image
+from face_parsing.pipeline.clips import Frame, frames_of
+from face_parsing.pipeline.entry import working_on
 from face_parsing.pipeline.face_table import Face, FaceRow, rows_of
 from face_parsing.pipeline.model_file import load_model
+from face_parsing.pipeline.pictures import is_odd, read_image
 
 # Most of a detector's operators run on one thread on a CPU; on a busy machine a second one only gets in the way.
 CPU_THREADS = 1
+# Pixels of each side that the network sees: its coarsest level has a 32nd of them, and there a kernel's three must be.
+LEAST = 3 * 32
+NOTHING = np.zeros((0, 5))
 
 
 FindCandidates = Callable[[Iterable[np.ndarray]], list[np.ndarray]]
@@ -46,7 +51,8 @@ def faces_of_clip(
         if detection.finder == "detector"
         else find_nothing
     )
-    return face_rows(frames_of(clips, clip), find, detection.further_score)
+    with working_on(f"clip {clip}"):
+        return face_rows(frames_of(clips, clip), find, detection.further_score)
 
 
 def face_rows(frames: list[Frame], find: FindCandidates, further_score: float) -> list[FaceRow]:
@@ -76,7 +82,7 @@ def find_faces(images: Iterable[np.ndarray], find: FindCandidates, further_score
 
 def find_nothing(images: Iterable[np.ndarray]) -> list[np.ndarray]:
     """No candidate in any image, which makes it one whole face."""
-    return [np.zeros((0, 5)) for _ in images]
+    return [NOTHING for _ in images]
 
 
 @cache
@@ -104,10 +110,11 @@ class CandidateFinder:
         self.model: Any = build_detector(config)
         load_model(model, self.model, CLASSES)
         self.model.to("cuda" if torch.cuda.is_available() else "cpu").eval()
-        _load_file, *transforms = config.test_dataloader.dataset.pipeline
+        _load_file, *transforms, pack = config.test_dataloader.dataset.pipeline
         with redirect_stdout(StringIO()):  # mmdet prints what it could not import as it registers its transforms
             import mmdet.datasets  # noqa: F401
-        self.pipeline = Compose([dict(type="mmdet.LoadImageFromNDArray"), *transforms])
+        pad = dict(type="mmdet.Pad", size=(LEAST, LEAST))
+        self.pipeline = Compose([dict(type="mmdet.LoadImageFromNDArray"), *transforms, pad, pack])
         self.batch_size = batch_size
 
     @torch.inference_mode()
@@ -118,8 +125,17 @@ class CandidateFinder:
         """
         images = iter(images)
         found = []
-        while batch := [self.pipeline(dict(img=image, img_id=0)) for image in islice(images, self.batch_size)]:
-            for sample in self.model.test_step(pseudo_collate(batch)):
-                faces = sample.pred_instances
-                found.append(torch.column_stack([faces.bboxes, faces.scores]).double().cpu().numpy())
+        while batch := [self._input(image) for image in islice(images, self.batch_size)]:
+            seen = [each for each in batch if each is not None]
+            samples = iter(self.model.test_step(pseudo_collate(seen)) if seen else [])
+            found += [NOTHING if each is None else _candidates(next(samples)) for each in batch]
         return found
+
+    def _input(self, image: np.ndarray) -> dict[str, Any] | None:
+        # At the detector's size an odd picture would have a few rows or columns, or none.
+        return None if is_odd(*image.shape[:2]) else self.pipeline(dict(img=image, img_id=0))
+
+
+def _candidates(sample: Any) -> np.ndarray:
+    faces = sample.pred_instances
+    return torch.column_stack([faces.bboxes, faces.scores]).double().cpu().numpy()

@@ -15,9 +15,11 @@ from pycocotools.cocoeval import COCOeval
 
 from face_parsing.faces.boxes import face_mask
 from face_parsing.faces.crops import Square, square
-from face_parsing.pipeline.clips import frames_of, read_label_map
+from face_parsing.pipeline.clips import frames_of
 from face_parsing.pipeline.coco import FACE
+from face_parsing.pipeline.entry import working_on
 from face_parsing.pipeline.face_table import BOX, SOURCES
+from face_parsing.pipeline.pictures import read_label_map
 
 
 def box_metrics(truth: dict[str, Any], faces: pd.DataFrame) -> dict[str, float]:
@@ -76,8 +78,9 @@ def area_shares(clips: Path, margin: float, excluded: Sequence[int], clip: tuple
     name, faces = clip
     shares = []
     for frame in frames_of(clips, name):
-        squares = [square(box, margin) for box in faces.loc[faces.frame == frame.name, BOX].to_numpy()]
-        shares.append(area_in_crops(face_mask(read_label_map(frame.annotation), excluded), squares))
+        with working_on(frame.annotation):
+            squares = [square(box, margin) for box in faces.loc[faces.frame == frame.name, BOX].to_numpy()]
+            shares.append(area_in_crops(face_mask(read_label_map(frame.annotation), excluded), squares))
     return shares
 
 

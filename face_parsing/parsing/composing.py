@@ -1,18 +1,21 @@
 """From the scores of faces' crops to a frame's label map, and the files that keep them for a soft vote."""
 
+import zipfile
 from collections.abc import Sequence
 from operator import itemgetter
 from pathlib import Path
 from typing import Any, NamedTuple
-from zipfile import BadZipFile
 
 import cv2
 import numpy as np
 
-from face_parsing.faces.crops import Square, paste
+from face_parsing.faces.crops import Square, crop_side, paste
 from face_parsing.parsing.parameters import Resized
 from face_parsing.pipeline.entry import UserError
+from face_parsing.pipeline.limits import check_file, check_limit
 from face_parsing.pipeline.resizing import resized_labels
+
+EXPECTED = "probabilities (ensemble.vote: soft)"
 
 # A frame's faces, by ascending trust: each one's square and its scores (classes, s, s) float32.
 ScoredFaces = list[tuple[Square, np.ndarray]]
@@ -36,7 +39,7 @@ def compose(shape: tuple[int, ...], faces: ScoredFaces, resize: Resized = "logit
     resized = upsampled_argmax if resize == "logits" else nearest_argmax
     label_map = np.zeros(shape, np.uint8)
     for square, scores in faces:
-        paste(label_map, resized(scores, square.side), square)
+        paste(label_map, resized(scores, crop_side(square)), square)
     return label_map
 
 
@@ -106,12 +109,20 @@ def read_faces_alike(paths: Sequence[Path]) -> list[ScoredFaces]:
 
 
 def _read_faces(path: Path) -> ScoredFaces:
+    check_file(path, EXPECTED, "bytes")
+    faces = {}
     try:
-        with np.load(path) as arrays:
-            named = {tuple(map(int, name.split("_"))): arrays[name] for name in arrays}
-    except FileNotFoundError:
-        raise UserError(f"{path}: missing; expected probabilities (ensemble.vote: soft)") from None
-    except (OSError, ValueError, EOFError, BadZipFile) as error:
-        raise UserError(f"{path}: no probabilities ({error})") from None
-    in_order = sorted(named.items(), key=itemgetter(0))
-    return [(Square(x, y, side), p.astype(np.float32)) for (_, x, y, side), p in in_order]
+        with zipfile.ZipFile(path) as archive:
+            check_limit(path, sum(entry.file_size for entry in archive.infolist()), "bytes unpacked", "bytes")
+        with np.load(path, allow_pickle=False) as arrays:
+            for name in arrays:
+                number, x, y, side = map(int, name.split("_"))
+                steps = arrays[name]
+                if steps.dtype != np.uint8 or steps.ndim != 3 or steps.shape[1] != steps.shape[2] or side < 1:
+                    raise ValueError(f"{name} is {steps.dtype} of shape {steps.shape}")
+                faces[number] = Square(x, y, side), steps.astype(np.float32)
+    except UserError:
+        raise
+    except Exception as error:  # a broken file makes NumPy's reader raise errors of every kind
+        raise UserError(f"{path}: no probabilities ({' '.join(str(error).split())}); expected {EXPECTED}") from None
+    return [face for _, face in sorted(faces.items(), key=itemgetter(0))]

@@ -7,15 +7,12 @@ JPEGImages/<clip>/<frame>.jpg|png, Annotations/<clip>/<frame>.png, ImageSets/<sp
 from dataclasses import dataclass
 from pathlib import Path
 
-import cv2
-import numpy as np
-from PIL import Image
-
 from face_parsing.pipeline.entry import UserError
-from face_parsing.pipeline.labels import LabelTable
+from face_parsing.pipeline.pictures import IMAGE_SUFFIXES
+from face_parsing.pipeline.texts import read_text
 
 SPLITS = ("train", "val", "test")
-IMAGE_SUFFIXES = (".jpg", ".jpeg", ".png")
+LONGEST_NAME = 240  # bytes; most file systems allow 255, of which a suffix and a file's mark of being partial take some
 
 
 @dataclass(frozen=True)
@@ -32,12 +29,30 @@ def read_split(clips: Path, split: str) -> list[str]:
     """The names of a split's clips, in the file's order.
 
     Raises:
-        UserError: ImageSets/<split>.txt is missing.
+        UserError: ImageSets/<split>.txt is missing or no text, or a line is no folder's name.
     """
     path = Path(clips) / "ImageSets" / f"{split}.txt"
-    if not path.is_file():
-        raise UserError(f"{path}: missing; expected one clip name a line")
-    return path.read_text(encoding="utf-8").splitlines()
+    names = [name for name in read_text(path, "one clip name a line").splitlines() if name]
+    for name in names:
+        check_name(path, name)
+    return names
+
+
+def check_name(path: Path, name: str) -> None:
+    """Check that a file names a clip or frame by a plain name, which becomes a path and must not lead elsewhere.
+
+    Raises:
+        UserError: it does not.
+    """
+    plain = Path(name).name == name and name not in ("", "..") and "\0" not in name
+    # What Python makes of bytes that are no UTF-8 can't be written to a table.
+    utf8 = not any("\ud800" <= character <= "\udfff" for character in name)
+    if not plain or not utf8 or len(name.encode()) > LONGEST_NAME:
+        shown = repr(name) if len(name) <= 80 else f"{name[:60]!r} and so on"
+        raise UserError(
+            f"{path}: {shown} is no clip name; expected that of a folder, in UTF-8, without a path, and of "
+            f"{LONGEST_NAME} bytes at most"
+        )
 
 
 def write_split(clips: Path, split: str, names: list[str]) -> None:
@@ -59,51 +74,3 @@ def frames_of(clips: Path, clip: str) -> list[Frame]:
         raise UserError(f"{folder}: no frames; expected images ({', '.join(IMAGE_SUFFIXES)})")
     annotations = Path(clips) / "Annotations" / clip
     return [Frame(clip, image.stem, image, annotations / f"{image.stem}.png") for image in images]
-
-
-def read_image(path: Path) -> np.ndarray:
-    """An image as (H, W, 3) uint8 BGR.
-
-    Raises:
-        UserError: the file is missing or no readable image.
-    """
-    # Bytes first: cv2.imread answers None for both faults and warns on stderr.
-    try:
-        data = np.fromfile(path, np.uint8)
-    except OSError:
-        raise UserError(f"{path}: missing; expected an image") from None
-    image = cv2.imdecode(data, cv2.IMREAD_COLOR) if data.size else None
-    if image is None:
-        raise UserError(f"{path}: not a readable image; expected JPEG or PNG")
-    return image
-
-
-def read_label_map(path: Path) -> np.ndarray:
-    """A label map as (H, W) uint8 class ids.
-
-    Raises:
-        UserError: the file is missing, unreadable, or not an 8-bit PNG with one channel (indexed or grey).
-    """
-    try:
-        with Image.open(path) as image:
-            if image.format != "PNG" or image.mode not in ("P", "L"):
-                raise UserError(f"{path}: {image.format} of mode {image.mode}; expected an indexed or grey 8-bit PNG")
-            return np.array(image)
-    except FileNotFoundError:
-        raise UserError(f"{path}: missing; expected a label map") from None
-    except (OSError, SyntaxError):
-        raise UserError(f"{path}: not a readable label map; expected an indexed or grey 8-bit PNG") from None
-
-
-def write_label_map(path: Path, label_map: np.ndarray, labels: LabelTable) -> None:
-    """Write an (H, W) uint8 label map as an indexed PNG in the labels' colours; makes the folder if need be."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    image = Image.fromarray(label_map, mode="P")
-    image.putpalette(labels.palette.tobytes())
-    image.save(path, compress_level=1)
-
-
-def write_jpeg(path: Path, image: np.ndarray, quality: int = 95) -> None:
-    """Write an (H, W, 3) uint8 BGR image as JPEG; makes the folder if need be."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, quality])[1].tobytes())

@@ -1,15 +1,47 @@
 """The COCO detection file of the faces in labelled frames: one category, and frames without a face as negatives."""
 
-import json
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
 import numpy as np
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from face_parsing.pipeline.entry import UserError
+from face_parsing.pipeline.texts import read_json
 
 FACE: dict[str, Any] = {"id": 1, "name": "face"}
+EXPECTED = "a COCO detection file, as the stage boxes writes it"
+
+Length = Annotated[float, Field(ge=0, le=2**31)]
+
+
+class _Image(BaseModel):
+    model_config = ConfigDict(strict=True)
+
+    id: int
+    file_name: str
+    height: Annotated[int, Field(ge=1)]
+    width: Annotated[int, Field(ge=1)]
+
+
+class _Annotation(BaseModel):
+    model_config = ConfigDict(strict=True)
+
+    id: int
+    image_id: int
+    category_id: Annotated[int, Field(ge=1, le=1)]
+    bbox: Annotated[list[Length], Field(min_length=4, max_length=4)]
+    area: Length
+    iscrowd: Annotated[int, Field(ge=0, le=1)]
+
+
+class _Coco(BaseModel):
+    """Of the format, what its readers (mmdet, pycocotools, and here) rely on."""
+
+    images: list[_Image]
+    annotations: list[_Annotation]
+    categories: Annotated[list[dict[str, Any]], Field(min_length=1, max_length=1)]
 
 
 class LabelledFrame(NamedTuple):
@@ -47,14 +79,18 @@ def read_coco(path: Path) -> dict[str, Any]:
     Raises:
         UserError: the file is missing or not such a file.
     """
+    coco = read_json(path, EXPECTED)
     try:
-        coco = json.loads(Path(path).read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise UserError(f"{path}: missing; expected the COCO file that the boxes stage writes") from None
-    except ValueError as error:
-        raise UserError(f"{path}: not JSON ({error}); expected a COCO detection file") from None
-    if not isinstance(coco, dict) or not {"images", "annotations"} <= coco.keys():
-        raise UserError(f"{path}: no images or annotations; expected a COCO detection file")
+        _Coco.model_validate(coco)
+    except ValidationError as error:
+        fault = error.errors()[0]
+        where = ".".join(map(str, fault["loc"])) or "the whole file"
+        raise UserError(f"{path}: {where}: {fault['msg'].lower()}; expected {EXPECTED}") from None
+    ids = [image["id"] for image in coco["images"]]
+    unknown = {annotation["image_id"] for annotation in coco["annotations"]} - set(ids)
+    if unknown or len(set(ids)) < len(ids):
+        what = f"no image has the id {min(unknown)}" if unknown else "two images of one id"
+        raise UserError(f"{path}: {what}; expected {EXPECTED}")
     return coco
 
 

@@ -5,10 +5,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, NamedTuple, get_args
 
+import numpy as np
 import pandas as pd
 
+from face_parsing.pipeline.clips import Frame
 from face_parsing.pipeline.entry import UserError
+from face_parsing.pipeline.limits import limits
 from face_parsing.pipeline.outputs import whole_file
+from face_parsing.pipeline.tables import read_table
 
 # Where a box comes from: a candidate, the boxes of the frames around, or nowhere.
 Source = Literal["detected", "interpolated", "whole_frame"]
@@ -60,18 +64,21 @@ def read_faces(path: Path) -> pd.DataFrame:
     Raises:
         UserError: the file is missing or not such a table.
     """
-    try:
-        faces = pd.read_csv(
-            path,
-            dtype={"clip": str, "frame": str, "source": str} | dict.fromkeys([*BOX, "score"], float),
-            na_filter=False,
-        )
-    except FileNotFoundError:
-        raise UserError(f"{path}: missing; expected the face table that the detect stage writes") from None
-    except ValueError as error:
-        raise UserError(f"{path}: not a face table ({' '.join(str(error).split())})") from None
+    kinds = dict.fromkeys(COLUMNS, float) | dict.fromkeys(("clip", "frame", "source"), str)
+    faces = read_table(path, kinds, "the face table that the detect stage writes")
     if list(faces.columns) != COLUMNS:
         raise UserError(f"{path}: columns {', '.join(faces.columns)}; expected {', '.join(COLUMNS)}")
+    boxes, side = faces[BOX].to_numpy(), limits().side
+    # A comparison with no number is false.
+    sound = (np.abs(boxes) <= side).all(axis=1) & (boxes[:, :2] < boxes[:, 2:]).all(axis=1)
+    sound &= faces["score"].between(0, 1).to_numpy() & faces["source"].isin(SOURCES).to_numpy()
+    if not sound.all():
+        row = int(np.argmin(sound))
+        given = ",".join(map(str, faces.iloc[row]))
+        raise UserError(
+            f"{path}: line {row + 2} is {given}; expected x1 < x2 and y1 < y2 within {side} of 0, a score "
+            f"from 0 to 1, and one of {', '.join(SOURCES)}"
+        )
     return faces
 
 
@@ -80,10 +87,21 @@ def rows_of(clip: str, frame: str, faces: Sequence[Face]) -> list[FaceRow]:
     return [FaceRow(clip, frame, *face.box, face.score, face.source) for face in faces]
 
 
-def faces_by_frame(table: pd.DataFrame) -> dict[tuple[str, str], list[Face]]:
-    """The faces of each (clip, frame), in the table's order."""
+def faces_of(frames: Iterable[Frame], path: Path) -> list[list[Face]]:
+    """The faces of each frame, in the order of the face table ``path``.
+
+    Raises:
+        UserError: see :func:`read_faces`; or the table lacks a frame, each of which has one face at least.
+    """
     faces: dict[tuple[str, str], list[Face]] = {}
-    for row in table[COLUMNS].itertuples(index=False):
+    for row in read_faces(path)[COLUMNS].itertuples(index=False):
         box = (row.x1, row.y1, row.x2, row.y2)
         faces.setdefault((row.clip, row.frame), []).append(Face(box, row.score, row.source))
-    return faces
+    found = []
+    for frame in frames:
+        if (frame.clip, frame.name) not in faces:
+            raise UserError(
+                f"{path}: no row for frame {frame.name} of clip {frame.clip}; expected the clips it was made from"
+            )
+        found.append(faces[frame.clip, frame.name])
+    return found

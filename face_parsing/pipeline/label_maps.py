@@ -6,9 +6,9 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from face_parsing.pipeline.clips import read_label_map
 from face_parsing.pipeline.entry import UserError
 from face_parsing.pipeline.labels import IGNORE_INDEX
+from face_parsing.pipeline.pictures import read_label_map
 
 
 def list_clips(folder: Path) -> list[str]:

@@ -6,11 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import yaml
 
 from face_parsing.pipeline.entry import UserError
+from face_parsing.pipeline.texts import read_yaml
 
 IGNORE_INDEX = 255
+EXPECTED = "labels: [{id, name, color, mirror}]"
 
 
 @dataclass(frozen=True)
@@ -91,14 +92,12 @@ def read_labels(path: Path) -> LabelTable:
         UserError: the file is missing or not such a table; ids or names repeat, an id is outside 0 to 254, there is no
             background 0, or mirror partners do not name each other.
     """
+    table = read_yaml(path, EXPECTED)
     try:
-        entries = yaml.safe_load(Path(path).read_text(encoding="utf-8"))["labels"]
-        labels = tuple(_label(entry) for entry in entries)
-    except FileNotFoundError:
-        raise UserError(f"{path}: no such labels file") from None
-    except (yaml.YAMLError, KeyError, TypeError, ValueError, AttributeError) as error:
+        labels = tuple(_label(entry) for entry in table["labels"])
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
         what = " ".join(str(error).split())
-        raise UserError(f"{path}: not a label table ({what}); expected labels: [{{id, name, color, mirror}}]") from None
+        raise UserError(f"{path}: not a label table ({what}); expected {EXPECTED}") from None
     _check(path, labels)
     return LabelTable(tuple(sorted(labels, key=lambda label: label.id)))
 

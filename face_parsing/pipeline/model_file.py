@@ -3,7 +3,7 @@
 import difflib
 import io
 import json
-import pickle
+import zipfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -11,8 +11,11 @@ from typing import Any
 import mmengine
 import torch
 from mmengine.runner.checkpoint import get_external_models, get_mmcls_models
+from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError
+from torch import Tensor
 
 from face_parsing.pipeline.entry import UserError
+from face_parsing.pipeline.limits import check_file, check_limit
 from face_parsing.pipeline.outputs import whole_file
 
 
@@ -43,10 +46,19 @@ def load_model(path: Path, model: torch.nn.Module, labels: Sequence[str]) -> Non
     trained_for = saved["provenance"]["labels"]
     if trained_for != list(labels):
         raise UserError(f"{path}: trained for the labels {trained_for}; expected {list(labels)}")
-    try:
-        model.load_state_dict(saved["state_dict"])
-    except (RuntimeError, KeyError):
-        raise UserError(f"{path}: its weights do not fit the configured model; expected one trained with it") from None
+    weights, own = saved["state_dict"], model.state_dict()
+    for name in sorted(own.keys() | weights.keys()):
+        if name not in own or name not in weights or not _alike(weights[name], own[name]):
+            raise UserError(
+                f"{path}: its weights do not fit the configured model (tensor {name}); expected one trained with it"
+            )
+        if not torch.isfinite(weights[name]).all():
+            raise UserError(f"{path}: the tensor {name} holds values that are no numbers; expected a trained model")
+    model.load_state_dict(weights)
+
+
+def _alike(weight: Tensor, own: Tensor) -> bool:
+    return (weight.shape, weight.dtype, weight.layout, weight.device.type) == (own.shape, own.dtype, own.layout, "cpu")
 
 
 def read_provenance(path: Path) -> dict[str, Any]:
@@ -58,11 +70,28 @@ def read_provenance(path: Path) -> dict[str, Any]:
     return _model_file(path)["provenance"]
 
 
+class _Provenance(BaseModel):
+    """Plain values, as JSON has them, and the labels among them."""
+
+    model_config = ConfigDict(strict=True, extra="allow")
+    __pydantic_extra__: dict[str, JsonValue]
+
+    labels: list[str]
+
+
+class _ModelFile(BaseModel):
+    model_config = ConfigDict(strict=True, arbitrary_types_allowed=True)
+
+    provenance: _Provenance
+    state_dict: dict[str, Tensor]
+
+
 def _model_file(path: Path) -> dict[str, Any]:
     saved = read_checkpoint(path)
-    origin = saved.get("provenance") if isinstance(saved, dict) else None
-    if not isinstance(origin, dict) or "labels" not in origin:
-        raise UserError(f"{path}: not a model file of this pipeline; expected one that a training stage wrote")
+    try:
+        _ModelFile.model_validate(saved)
+    except ValidationError:
+        raise UserError(f"{path}: no model file of this pipeline; expected one that a training stage wrote") from None
     return saved
 
 
@@ -75,13 +104,26 @@ def read_checkpoint(source: str | Path) -> Any:
     Raises:
         UserError: it can't be had, or is no checkpoint of tensors and plain values.
     """
+    path = checkpoint_file(source)
+    check_file(path, "a model's weights", "model_bytes")
     try:
-        return torch.load(checkpoint_file(source), map_location="cpu", weights_only=True)
-    except FileNotFoundError:
-        raise UserError(f"{source}: missing; expected a model's weights") from None
-    except (OSError, EOFError, RuntimeError, pickle.UnpicklingError) as error:
+        if zipfile.is_zipfile(path):
+            _check_archive(source, path)
+        return torch.load(path, map_location="cpu", weights_only=True)
+    except UserError:
+        raise
+    except Exception as error:  # a broken file makes torch's reader raise errors of every kind
         what = (str(error).splitlines() or [type(error).__name__])[0]
         raise UserError(f"{source}: not loadable as weights only ({what}); expected a torch checkpoint") from None
+
+
+def _check_archive(source: str | Path, path: Path) -> None:
+    """Check a checkpoint's zip archive: its size unpacked, and the checksums, which torch does not look at."""
+    with zipfile.ZipFile(path) as archive:
+        check_limit(source, sum(entry.file_size for entry in archive.infolist()), "bytes unpacked", "model_bytes")
+        broken = archive.testzip()
+    if broken is not None:
+        raise UserError(f"{source}: the checksum of {broken} is wrong; expected a torch checkpoint as it was written")
 
 
 def checkpoint_file(source: str | Path) -> Path:

@@ -5,8 +5,10 @@ from typing import TypeVar
 
 import cv2
 from joblib import Parallel, delayed
+from joblib.externals.loky.process_executor import TerminatedWorkerError
 from tqdm import tqdm
 
+from face_parsing.pipeline.entry import UserError
 from face_parsing.pipeline.hush import hush_frameworks
 
 Task = TypeVar("Task")
@@ -25,8 +27,14 @@ def each(function: Callable[[Task], Result], tasks: Iterable[Task], title: str) 
 
     The number of workers is joblib's to say (its backends leave the machine; LOKY_MAX_CPU_COUNT bounds the local one),
     and the results do not depend on it.
+
+    Raises:
+        UserError: a worker was killed, by the system for its memory, say.
     """
     tasks = list(tasks)
     workers = Parallel(n_jobs=-1, return_as="generator")
     results = workers(delayed(_in_worker)(function, task) for task in tasks)
-    yield from tqdm(results, desc=title, total=len(tasks), mininterval=1.0, dynamic_ncols=True)
+    try:
+        yield from tqdm(results, desc=title, total=len(tasks), mininterval=1.0, dynamic_ncols=True)
+    except TerminatedWorkerError:
+        raise UserError(f"{title}: a worker process was killed; expected enough memory for one a core") from None

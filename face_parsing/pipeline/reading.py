@@ -8,11 +8,10 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
-from ruamel.yaml import YAML
-from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from typing_extensions import Self
 
 from face_parsing.pipeline.entry import UserError
+from face_parsing.pipeline.texts import read_yaml
 
 PARAMETERS = Path("params.yaml")
 
@@ -68,7 +67,7 @@ def read(key: str, schema: type[Parameters], path: Path = PARAMETERS) -> Paramet
         UserError: the file is no YAML or the value breaks the schema; names the first key at fault, what was given and
             what is allowed, in pydantic's words.
     """
-    tree = _load(path)
+    tree = read_yaml(path, "the pipeline's parameters")
     if PROFILE in key:
         key = key.replace(PROFILE, str(_at("profile", tree)))
     value = _at(key, tree)
@@ -83,19 +82,6 @@ def _at(key: str, value: Any) -> Any:
     for name in filter(None, key.split(".")):
         value = value.get(name, MISSING) if isinstance(value, dict) else MISSING
     return value
-
-
-def _load(path: Path) -> Any:
-    try:
-        # DVC's own reader, so that the stages see the values that DVC compares: 1e-3 is a number to both.
-        return YAML(typ="safe").load(Path(path).read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise UserError(f"{path}: missing; expected the pipeline's parameters") from None
-    except MarkedYAMLError as error:
-        problem = " ".join(error.problem.split())
-        raise UserError(f"{path}: line {error.problem_mark.line + 1} is not YAML: {problem}") from None
-    except (YAMLError, UnicodeDecodeError) as error:
-        raise UserError(f"{path}: not YAML ({' '.join(str(error).split())})") from None
 
 
 def _line(key: str, error: ValidationError, adapter: TypeAdapter) -> str:

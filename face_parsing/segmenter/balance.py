@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from face_parsing.pipeline.clips import read_label_map
+from face_parsing.pipeline.pictures import read_label_map
 
 
 def crops_class_weights(crops: Path, num_classes: int, balance: float) -> list[float]:

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from face_parsing.pipeline.entry import UserError
+from face_parsing.pipeline.texts import read_text
 from face_parsing.sources.frame import Listing, SourceFrame, by_stem, images_in
 from face_parsing.sources.masks import read_mask
 from face_parsing.sources.parameters import DrawnSplit
@@ -93,14 +94,14 @@ def _official_splits(root: Path, faults: list[str]) -> dict[str, str]:
     """The split of each image by its name, from the two files."""
     mapping, partition = root / MAPPING, root / PARTITION
     split_of = {}
-    for number, line in enumerate(partition.read_text(encoding="utf-8", errors="replace").splitlines(), 1):
+    for number, line in enumerate(read_text(partition, "lines of a file and its split").splitlines(), 1):
         match = re.fullmatch(r"\s*(\S+)\s+([012])\s*", line)
         if match:
             split_of[match[1]] = PARTITIONS[match[2]]
         elif line.strip():
             faults.append(f"{partition}: line {number} is not a file and 0, 1 or 2")
     splits = {}
-    for line in mapping.read_text(encoding="utf-8", errors="replace").splitlines()[1:]:
+    for line in read_text(mapping, "lines of an index, CelebA's index and file").splitlines()[1:]:
         fields = line.split()
         if len(fields) == 3 and fields[2] in split_of:
             splits[fields[0]] = split_of[fields[2]]

@@ -2,8 +2,9 @@
 
 from pathlib import Path
 
-from face_parsing.pipeline.clips import SPLITS, read_split
+from face_parsing.pipeline.clips import SPLITS, check_name
 from face_parsing.pipeline.entry import UserError
+from face_parsing.pipeline.texts import read_text
 from face_parsing.sources.frame import Listing, SourceFrame, by_stem, images_in
 from face_parsing.sources.masks import read_one
 from face_parsing.sources.parameters import DrawnSplit
@@ -14,16 +15,19 @@ def find(root: Path, _drawn: DrawnSplit) -> Listing:
     listing = Listing()
     split_of: dict[str, str] = {}
     for split in SPLITS:
+        path = root / "ImageSets" / f"{split}.txt"
         try:
-            clips = read_split(root, split)
+            clips = read_text(path, "one clip name a line").splitlines()
         except UserError as fault:
             listing.faults.append(str(fault))
             continue
-        path = root / "ImageSets" / f"{split}.txt"
-        for clip in clips:
-            if Path(clip).name != clip or clip == "..":
-                listing.faults.append(f"{path}: {clip!r} is no clip name; expected a folder of JPEGImages")
-            elif clip in split_of:
+        for clip in filter(None, clips):
+            try:
+                check_name(path, clip)
+            except UserError as fault:
+                listing.faults.append(str(fault))
+                continue
+            if clip in split_of:
                 listing.faults.append(f"{path}: clip {clip} is in {split_of[clip]} too; expected it once")
             else:
                 split_of[clip] = split

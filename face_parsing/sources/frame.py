@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from face_parsing.pipeline.clips import IMAGE_SUFFIXES
+from face_parsing.pipeline.pictures import IMAGE_SUFFIXES
 
 
 @dataclass(frozen=True)

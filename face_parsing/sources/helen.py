@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from face_parsing.pipeline.entry import UserError
+from face_parsing.pipeline.texts import read_text
 from face_parsing.sources.frame import Listing, SourceFrame, by_stem, images_in
 from face_parsing.sources.masks import read_mask
 from face_parsing.sources.parameters import DrawnSplit
@@ -24,9 +25,9 @@ def find(root: Path, _drawn: DrawnSplit) -> Listing:
     split_of: dict[str, str] = {}
     for split, file in LISTS.items():
         try:
-            lines = (root / file).read_text(encoding="utf-8", errors="replace").splitlines()
-        except OSError:
-            listing.faults.append(f"{root / file}: missing; expected lines of a number, a comma and a name")
+            lines = read_text(root / file, "lines of a number, a comma and a name").splitlines()
+        except UserError as fault:
+            listing.faults.append(str(fault))
             continue
         for name in (line.rpartition(",")[2].strip() for line in lines):
             if not name:

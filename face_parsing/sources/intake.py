@@ -10,13 +10,14 @@ from pathlib import Path
 import cv2
 import numpy as np
 from dvc_objects.fs.system import reflink
-from PIL import ExifTags, Image
+from PIL import ExifTags
 
-from face_parsing.pipeline.clips import SPLITS, read_image, write_jpeg, write_label_map, write_split
-from face_parsing.pipeline.entry import UserError
+from face_parsing.pipeline.clips import SPLITS, write_split
+from face_parsing.pipeline.entry import UserError, working_on
 from face_parsing.pipeline.label_maps import check_classes, check_size
 from face_parsing.pipeline.labels import IGNORE_INDEX, LabelTable
 from face_parsing.pipeline.parallel import each
+from face_parsing.pipeline.pictures import ODD, is_odd, opened, read_image, write_jpeg, write_label_map
 from face_parsing.sources import celebamask_hq, davis, face_synthetics, helen, lapa, sfp
 from face_parsing.sources.animation import animate
 from face_parsing.sources.frame import SourceFrame
@@ -64,7 +65,7 @@ def bring_in(data: Data, labels: LabelTable, folder: Path) -> int:
         if number:
             written[frames[0].split].append(frames[0].clip)
     if faults and data.on_fault == "stop":
-        raise UserError("\n".join([*faults, f"{len(faults)} faults; data.on_fault=skip leaves what is at fault out"]))
+        raise UserError(*faults, f"{len(faults)} faults; data.on_fault=skip leaves what is at fault out")
     for fault in faults:
         print(f"left out: {fault}")
     for split, names in written.items():
@@ -94,7 +95,8 @@ def bring_in_clip(
     written, faults = 0, []
     for frame in frames:
         try:
-            label_map, image = _sound(frame, root, labels)
+            with working_on(frame.image):
+                label_map, image = _sound(frame, root, labels)
         except UserError as fault:
             faults.append(str(fault))
             continue
@@ -125,6 +127,8 @@ def _sound(frame: SourceFrame, root: Path, labels: LabelTable) -> tuple[np.ndarr
     for path in (frame.image, *frame.masks):
         _check_inside(path, root)
     size, plain = _verified(frame.image)
+    if is_odd(*size):
+        raise UserError(f"{frame.image}: {size[1]} x {size[0]} pixels; expected sides of {ODD} to 1 at most")
     label_map = frame.read_label_map(frame.masks)
     check_classes(frame.masks[0], label_map, [*labels.ids, IGNORE_INDEX])
     if frame.fit_image and size != label_map.shape:
@@ -143,20 +147,12 @@ def _check_inside(path: Path, root: Path) -> None:
 
 
 def _verified(path: Path) -> tuple[tuple[int, int], bool]:
-    """An image's upright (height, width), and whether its file can stay as it is; every pixel is decoded once.
-
-    OpenCV fills what a truncated file lacks with grey; Pillow tells.
-    """
-    try:
-        with Image.open(path) as image:
-            image.load()
-            turned = image.getexif().get(ExifTags.Base.Orientation, 1)
-            plain = image.mode in PLAIN_MODES and image.format in PLAIN_FORMATS and turned == 1
-            width, height = image.size
-    except FileNotFoundError:
-        raise UserError(f"{path}: missing; expected an image") from None
-    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError):
-        raise UserError(f"{path}: not a readable image, or not all of it; expected JPEG or PNG") from None
+    """An image's upright (height, width), and whether its file can stay as it is; every pixel is decoded once."""
+    with opened(path, "a JPEG or PNG image") as image:
+        image.load()
+        turned = image.getexif().get(ExifTags.Base.Orientation, 1)
+        plain = image.mode in PLAIN_MODES and image.format in PLAIN_FORMATS and turned == 1
+        width, height = image.size
     return ((width, height) if turned in (5, 6, 7, 8) else (height, width)), plain
 
 

@@ -3,11 +3,11 @@
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
 
 from face_parsing.pipeline.entry import UserError
+from face_parsing.pipeline.pictures import opened
 
-EXPECTED = "expected an 8-bit PNG with one channel"
+EXPECTED = "a label map, an 8-bit PNG with one channel"
 
 
 def read_one(paths: tuple[Path, ...]) -> np.ndarray:
@@ -22,22 +22,17 @@ def read_mask(path: Path) -> np.ndarray:
     Raises:
         UserError: the file is missing or unreadable, is no PNG, or holds colours or values above 255.
     """
-    try:
-        with Image.open(path) as image:
-            if image.format != "PNG":
-                raise UserError(f"{path}: {image.format}; {EXPECTED}")
-            # Indexed files are read by index, whatever their colours.
-            values = np.array(image)
-            mode = image.mode
-    except FileNotFoundError:
-        raise UserError(f"{path}: missing; expected a label map") from None
-    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError):
-        raise UserError(f"{path}: not a readable label map; {EXPECTED}") from None
+    with opened(path, EXPECTED) as image:
+        if image.format != "PNG":
+            raise UserError(f"{path}: {image.format}; expected {EXPECTED}")
+        # Indexed files are read by index, whatever their colours.
+        values = np.array(image)
+        mode = image.mode
     if values.ndim == 3:
         channels = values[..., :3] if mode in ("RGB", "RGBA") else values[..., :1]
         if (channels != channels[..., :1]).any():
-            raise UserError(f"{path}: colours (mode {mode}); {EXPECTED}, whose values are class ids")
+            raise UserError(f"{path}: colours (mode {mode}); expected {EXPECTED}, whose values are class ids")
         values = channels[..., 0]
     if values.max(initial=0) > 255 or values.min(initial=0) < 0:
-        raise UserError(f"{path}: value {values.max()}; {EXPECTED}, whose values are class ids")
+        raise UserError(f"{path}: value {values.max()}; expected {EXPECTED}, whose values are class ids")
     return values.astype(np.uint8)

@@ -5,9 +5,10 @@ from pathlib import Path
 
 import numpy as np
 
-from face_parsing.pipeline.clips import SPLITS, write_jpeg, write_label_map, write_split
+from face_parsing.pipeline.clips import SPLITS, write_split
 from face_parsing.pipeline.labels import LabelTable
 from face_parsing.pipeline.parallel import each
+from face_parsing.pipeline.pictures import write_jpeg, write_label_map
 from face_parsing.synthetic.parameters import RenderedClips, Synthetic
 from face_parsing.synthetic.video import render_clip
 

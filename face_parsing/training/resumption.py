@@ -14,7 +14,6 @@ import torch
 from mmengine.hooks import Hook
 from mmengine.runner import Runner
 
-from face_parsing.pipeline.entry import UserError
 from face_parsing.pipeline.outputs import whole_file
 
 SHARES = 50  # A training's state is saved so often: what an interruption costs is at most one of them.
@@ -94,14 +93,8 @@ class StateHook(Hook):
         self.draws = mmengine.dist.all_gather_object(_draws())
         if not mmengine.dist.is_main_process():
             return
-        try:
-            with whole_file(self.state) as partial:
-                runner.save_checkpoint(str(partial.parent), partial.name, by_epoch=False)
-        except OSError as error:
-            raise UserError(
-                f"{self.state}: the training's state can't be written ({error.strerror}); expected room for it; the "
-                "training goes on from the state before"
-            ) from None
+        with whole_file(self.state) as partial:
+            runner.save_checkpoint(str(partial.parent), partial.name, by_epoch=False)
 
 
 def _draws() -> dict[str, Any]:

@@ -13,9 +13,10 @@ from pathlib import Path
 
 import yaml
 
-from face_parsing.pipeline.clips import write_jpeg, write_label_map, write_split
+from face_parsing.pipeline.clips import write_split
 from face_parsing.pipeline.labels import read_labels
 from face_parsing.pipeline.models import MODEL_NAMES
+from face_parsing.pipeline.pictures import write_jpeg, write_label_map
 from tests.benchmarks.blobs import draw_blobs, paint
 
 ROOT = Path(__file__).parent.parent.parent

@@ -23,8 +23,9 @@ from face_parsing.detector.building import detector_config
 from face_parsing.faces.crops import cut, paste, square
 from face_parsing.faces.tracks import clip_faces
 from face_parsing.parsing.vote import hard_vote
-from face_parsing.pipeline.clips import frames_of, read_image, read_split
+from face_parsing.pipeline.clips import frames_of, read_split
 from face_parsing.pipeline.entry import run
+from face_parsing.pipeline.pictures import read_image
 from face_parsing.segmenter.building import model_config
 
 CLIPS = Path("data/clips")

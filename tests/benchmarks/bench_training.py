@@ -22,8 +22,8 @@ from mmengine.registry import init_default_scope
 from mmengine.runner import Runner
 
 from face_parsing.parameters import Profile, Tree
-from face_parsing.pipeline.clips import write_jpeg, write_label_map
 from face_parsing.pipeline.labels import LabelTable, read_labels
+from face_parsing.pipeline.pictures import write_jpeg, write_label_map
 from face_parsing.pipeline.reading import read
 from face_parsing.segmenter.building import training_config
 from face_parsing.training.job import peak_memory, planned

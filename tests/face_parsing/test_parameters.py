@@ -147,7 +147,7 @@ def test_a_misspelt_key_is_told_rather_than_the_key_it_leaves_out(tmp_path):
         (b"- seg\n", 'the whole file is ["seg"]; expected a section'),
         (b"seg:\n  fusion: [vote\n", "line 3 is not YAML: "),
         (b"seg: 1\nseg: 2\n", 'line 2 is not YAML: found duplicate key "seg"'),
-        (b"\xff\xfe\xff", "not YAML ("),
+        (b"\xff\xfe\xff", "not UTF-8 (byte 0: "),
     ],
 )
 def test_a_file_that_is_no_section_of_parameters_is_told(content, message, tmp_path):

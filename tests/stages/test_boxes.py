@@ -3,8 +3,9 @@ import json
 import numpy as np
 import pytest
 
-from face_parsing.pipeline.clips import SPLITS, write_jpeg, write_label_map, write_split
+from face_parsing.pipeline.clips import SPLITS, write_split
 from face_parsing.pipeline.labels import read_labels
+from face_parsing.pipeline.pictures import write_jpeg, write_label_map
 from stages import boxes
 
 PARAMS = "boxes: {{exclude: [{exclude}], min_area: 4}}\n"

@@ -3,10 +3,11 @@ import hashlib
 import numpy as np
 import pytest
 
-from face_parsing.pipeline.clips import SPLITS, read_image, read_label_map, write_jpeg, write_label_map, write_split
+from face_parsing.pipeline.clips import SPLITS, write_split
 from face_parsing.pipeline.entry import UserError
 from face_parsing.pipeline.face_table import write_faces
 from face_parsing.pipeline.labels import IGNORE_INDEX, read_labels
+from face_parsing.pipeline.pictures import read_image, read_label_map, write_jpeg, write_label_map
 from stages import boxes, crop
 
 PARAMS = """

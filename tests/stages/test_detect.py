@@ -7,11 +7,12 @@ import pytest
 
 from face_parsing.faces.finding import face_rows, find_nothing
 from face_parsing.faces.recall import area_shares, detection_metrics
-from face_parsing.pipeline.clips import Frame, write_jpeg, write_label_map
+from face_parsing.pipeline.clips import Frame
 from face_parsing.pipeline.coco import LabelledFrame, coco_file
 from face_parsing.pipeline.entry import UserError
 from face_parsing.pipeline.face_table import COLUMNS, read_faces, write_faces
 from face_parsing.pipeline.labels import read_labels
+from face_parsing.pipeline.pictures import write_jpeg, write_label_map
 
 LABELS = read_labels(Path("configs/labels.yaml"))
 
@@ -56,7 +57,10 @@ def test_a_one_frame_clip_of_4000_by_3000_with_a_face_cut_by_three_sides(tmp_pat
 
 
 def test_the_face_table_comes_back_with_names_that_look_like_numbers_or_nothing(tmp_path):
-    rows = [("007", "00000", 1.234, 0.0, 64.0, 64.0, 0.987, "detected"), ("NA", "00001", 0.0, 0.0, 1.0, 1.0, 0.0, "x")]
+    rows = [
+        ("007", "00000", 1.234, 0.0, 64.0, 64.0, 0.987, "detected"),
+        ("NA", "00001", 0.0, 0.0, 1.0, 1.0, 0.0, "whole_frame"),
+    ]
     write_faces(tmp_path / "faces.csv", rows)
     back = read_faces(tmp_path / "faces.csv")
     assert (tmp_path / "faces.csv").read_text().splitlines()[1] == "007,00000,1.23,0.00,64.00,64.00,0.99,detected"

@@ -4,9 +4,9 @@ import pytest
 from face_parsing.faces.crops import Square
 from face_parsing.parsing.composing import in_steps, write_steps
 from face_parsing.parsing.parameters import Ensemble
-from face_parsing.pipeline.clips import read_label_map, write_label_map
 from face_parsing.pipeline.entry import UserError
 from face_parsing.pipeline.labels import read_labels
+from face_parsing.pipeline.pictures import read_label_map, write_label_map
 from stages import ensemble
 from stages.ensemble import vote_clip
 

@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from face_parsing.pipeline.clips import frames_of, read_image, read_label_map, read_split, write_split
+from face_parsing.pipeline.clips import frames_of, read_split, write_split
 from face_parsing.pipeline.entry import UserError
 from face_parsing.pipeline.labels import read_labels
+from face_parsing.pipeline.pictures import read_image, read_label_map
 from stages.check import table_of
 from stages.prepare import bring_in
 from tests.face_parsing.sources.folders import FOLDERS, data, face, write_image, write_mask
@@ -74,12 +75,12 @@ FAULTS: dict[str, tuple[str, Callable[[Path], object], str]] = {
     "a clip outside the folder": (
         "davis",
         lambda root: write_split(root, "test", ["../other", "test é"]),
-        "ImageSets/test.txt: '../other' is no clip name; expected a folder of JPEGImages",
+        "ImageSets/test.txt: '../other' is no clip name; expected that of a folder, in UTF-8, without a path",
     ),
     "a clip that is the folder above": (
         "davis",
         lambda root: write_split(root, "test", ["..", "test é"]),
-        "ImageSets/test.txt: '..' is no clip name; expected a folder of JPEGImages",
+        "ImageSets/test.txt: '..' is no clip name; expected that of a folder, in UTF-8, without a path",
     ),
     "a clip without frames": (
         "davis",
@@ -90,22 +91,22 @@ FAULTS: dict[str, tuple[str, Callable[[Path], object], str]] = {
     "an image that is none": (
         "davis",
         lambda root: (root / IMAGE).write_bytes(b"no image"),
-        f"{IMAGE}: not a readable image, or not all of it; expected JPEG or PNG",
+        f"{IMAGE}: not readable, or not all of it; expected a JPEG or PNG image",
     ),
     "an empty image": (
         "davis",
         lambda root: (root / IMAGE).write_bytes(b""),
-        f"{IMAGE}: not a readable image, or not all of it; expected JPEG or PNG",
+        f"{IMAGE}: not readable, or not all of it; expected a JPEG or PNG image",
     ),
     "a truncated image": (
         "davis",
         lambda root: shorten(root / IMAGE),
-        f"{IMAGE}: not a readable image, or not all of it; expected JPEG or PNG",
+        f"{IMAGE}: not readable, or not all of it; expected a JPEG or PNG image",
     ),
     "a truncated label map": (
         "davis",
         lambda root: shorten(root / MASK),
-        f"{MASK}: not a readable label map",
+        f"{MASK}: not readable, or not all of it; expected a label map",
     ),
     "a label map of another size": (
         "davis",
@@ -125,17 +126,17 @@ FAULTS: dict[str, tuple[str, Callable[[Path], object], str]] = {
     "a label map in colours": (
         "davis",
         lambda root: in_colour(root / MASK),
-        f"{MASK}: colours (mode RGB); expected an 8-bit PNG with one channel, whose values are class ids",
+        f"{MASK}: colours (mode RGB); expected a label map, an 8-bit PNG with one channel, whose values are class ids",
     ),
     "a label map of large values": (
         "davis",
         lambda root: write_mask(root / MASK, np.full((48, 48), 3000, np.uint16)),
-        f"{MASK}: value 3000; expected an 8-bit PNG with one channel, whose values are class ids",
+        f"{MASK}: value 3000; expected a label map, an 8-bit PNG with one channel, whose values are class ids",
     ),
     "a label map that is a JPEG": (
         "davis",
         lambda root: as_jpeg(root / MASK),
-        f"{MASK}: JPEG; expected an 8-bit PNG with one channel",
+        f"{MASK}: JPEG; expected a label map, an 8-bit PNG with one channel",
     ),
     "an image linked from outside": (
         "davis",

@@ -3,9 +3,9 @@ import pytest
 
 from face_parsing.grabcut.parameters import GrabCut
 from face_parsing.grabcut.refining import Refiner
-from face_parsing.pipeline.clips import read_label_map, write_jpeg, write_label_map
 from face_parsing.pipeline.entry import UserError
 from face_parsing.pipeline.labels import read_labels
+from face_parsing.pipeline.pictures import read_label_map, write_jpeg, write_label_map
 from stages import refine
 
 

@@ -10,9 +10,10 @@ from PIL import Image
 
 from face_parsing.app.score import score_prediction
 from face_parsing.evaluation.parameters import Score
-from face_parsing.pipeline.clips import write_label_map, write_split
+from face_parsing.pipeline.clips import write_split
 from face_parsing.pipeline.entry import UserError
 from face_parsing.pipeline.labels import read_labels
+from face_parsing.pipeline.pictures import write_label_map
 from tests.face_parsing.evaluation import official
 
 ROOT = Path(__file__).parents[2]
@@ -96,7 +97,7 @@ def unknown(path: Path) -> None:
     "fault, words",
     [
         (rgb, "PNG of mode RGB"),
-        (corrupt, "not a readable label map"),
+        (corrupt, "not readable, or not all of it; expected a label map"),
         (Path.unlink, "missing"),
         (resized, "35 x 2[34] pixels; expected 35 x 2[34]"),
         (unknown, "unknown class 77"),

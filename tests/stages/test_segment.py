@@ -8,10 +8,11 @@ from mmengine.registry import init_default_scope
 from mmseg.registry import MODELS
 
 from face_parsing.parsing.composing import compose, read_faces_alike
-from face_parsing.pipeline.clips import read_label_map, write_jpeg, write_split
+from face_parsing.pipeline.clips import write_split
 from face_parsing.pipeline.face_table import write_faces
 from face_parsing.pipeline.labels import read_labels
 from face_parsing.pipeline.model_file import save_model
+from face_parsing.pipeline.pictures import read_label_map, write_jpeg
 from face_parsing.segmenter.building import model_config
 from stages import segment
 

@@ -5,9 +5,10 @@ import cv2
 import numpy as np
 import pytest
 
-from face_parsing.pipeline.clips import SPLITS, write_jpeg, write_label_map, write_split
+from face_parsing.pipeline.clips import SPLITS, write_split
 from face_parsing.pipeline.face_table import BOX, read_faces
 from face_parsing.pipeline.labels import read_labels
+from face_parsing.pipeline.pictures import write_jpeg, write_label_map
 from stages import boxes, detect, train_detector
 
 CONFIGS = (Path(__file__).parents[2] / "configs").resolve()

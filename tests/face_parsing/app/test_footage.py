@@ -1,10 +1,11 @@
+import os
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
 
-from face_parsing.app.footage import Video, open_footage
+from face_parsing.app.footage import Video, open_footage, video_length
 from face_parsing.pipeline.entry import UserError
 
 
@@ -38,7 +39,7 @@ def test_a_folder_is_a_clip_in_the_order_of_its_names_and_unreadable_images_are_
     images, faults = open_footage(tmp_path / "clip")
     assert list(images.frame_names) == ["a", "b", "c"] and len(images) == 3
     assert [str(fault) for fault in faults] == [
-        f"{tmp_path}/clip/d.jpg: not a readable image; expected JPEG or PNG",
+        f"{tmp_path}/clip/d.jpg: not readable, or not all of it; expected a JPEG or PNG image",
     ]
 
 
@@ -59,7 +60,11 @@ def cut_off(path: Path, code: str) -> None:
         ("none.mp4", lambda path: None, "missing; expected an image, a folder of images or a video"),
         ("folder", Path.mkdir, "no images; expected"),
         ("text.txt", lambda path: path.write_text("words"), "neither an image nor a video that OpenCV reads"),
-        ("text.jpg", lambda path: path.write_text("words"), "not a readable image; expected JPEG or PNG"),
+        (
+            "text.jpg",
+            lambda path: path.write_text("words"),
+            "not readable, or not all of it; expected a JPEG or PNG image",
+        ),
         ("cut.mp4", lambda path: cut_off(path, "mp4v"), "neither an image nor a video that OpenCV reads"),
         ("cut.avi", lambda path: cut_off(path, "MJPG"), "breaks off after"),
     ],
@@ -81,3 +86,69 @@ def test_two_images_of_one_name_are_one_line(tmp_path):
 def test_footage_is_a_video_only_where_opencv_reads_one(tmp_path):
     write_video(tmp_path / "a.mp4", 2, "mp4v")
     assert isinstance(open_footage(tmp_path / "a.mp4")[0], Video)
+
+
+@pytest.mark.parametrize("name", ["list.m3u8", "list.txt", "list.mp4", "list.avi"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "#EXTM3U\n#EXT-X-TARGETDURATION:2\n#EXTINF:2,\nsecret.avi\n#EXT-X-ENDLIST\n",
+        "ffconcat version 1.0\nfile secret.avi\n",
+    ],
+)
+def test_a_list_that_names_other_files_is_no_video(tmp_path, name, text):
+    write_video(tmp_path / "secret.avi", 8, "MJPG")
+    (tmp_path / name).write_text(text)
+    with pytest.raises(UserError, match="neither an image nor a video that OpenCV reads"):
+        open_footage(tmp_path / name)
+
+
+def test_a_name_is_no_protocol_and_no_pattern(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    write_video(tmp_path / "a.avi", 3, "MJPG")
+    (tmp_path / "a.avi").rename("concat:b.avi|c.avi")
+    assert len(open_footage(Path("concat:b.avi|c.avi"))[0]) == 3
+    write_image(tmp_path / "00.png")
+    (tmp_path / "%02d.avi").touch()
+    with pytest.raises(UserError, match="neither an image nor a video"):
+        open_footage(Path("%02d.avi"))
+
+
+def test_a_video_beyond_a_limit_is_one_line(tmp_path, monkeypatch):
+    write_video(tmp_path / "a.mp4", 7, "mp4v")
+    size = (tmp_path / "a.mp4").stat().st_size
+    for name, most, told in (
+        ("FRAMES", 6, "7 frames; expected 6 at most"),
+        ("PIXELS", 3000, "64 x 48 pixels; expected 3000 pixels at most"),
+        ("VIDEO_BYTES", size - 1, f"{size} bytes; expected {size - 1} at most"),
+    ):
+        monkeypatch.setenv(f"FACE_PARSING_MAX_{name}", str(most))
+        with pytest.raises(UserError, match=rf"a\.mp4: {told} \(FACE_PARSING_MAX_{name}\)"):
+            open_footage(tmp_path / "a.mp4")
+        monkeypatch.setenv(f"FACE_PARSING_MAX_{name}", str(10**9))
+    assert len(open_footage(tmp_path / "a.mp4")[0]) == 7
+
+
+def test_a_folder_of_more_images_than_the_limit_is_one_line(tmp_path, monkeypatch):
+    for number in range(3):
+        write_image(tmp_path / f"{number}.png")
+    monkeypatch.setenv("FACE_PARSING_MAX_FRAMES", "2")
+    with pytest.raises(UserError, match=r"3 images; expected 2 at most \(FACE_PARSING_MAX_FRAMES\)"):
+        open_footage(tmp_path)
+
+
+def test_a_name_that_is_no_utf8_is_left_out(tmp_path):
+    write_image(tmp_path / "a.png")
+    os.rename(os.fsencode(tmp_path / "a.png"), os.fsencode(tmp_path) + b"/\xff.png")
+    write_image(tmp_path / "b.png")
+    images, faults = open_footage(tmp_path)
+    assert list(images.frame_names) == ["b"] and len(faults) == 1
+    assert str(faults[0]).startswith(f"{tmp_path}/\\udcff.png: '\\udcff' is no clip name")
+
+
+@pytest.mark.parametrize("code", ["mp4v", "MJPG"])
+def test_a_video_tells_the_length_that_its_header_has(tmp_path, code):
+    write_video(tmp_path / "a.avi", 5, code)
+    assert video_length(tmp_path / "a.avi") == 5
+    (tmp_path / "b.avi").write_bytes(b"words")
+    assert video_length(tmp_path / "b.avi") == video_length(tmp_path / "none.avi") == 0

@@ -10,7 +10,7 @@ from mmseg.registry import MODELS
 from torch import nn
 
 from face_parsing.app.onnx_export import export
-from face_parsing.app.onnx_runtime import network_method, run_by_onnx
+from face_parsing.app.onnx_runtime import network_method, read_network, run_by_onnx
 from face_parsing.detector.building import build_detector, detector_config
 from face_parsing.pipeline.entry import UserError
 from face_parsing.segmenter.building import model_config
@@ -100,3 +100,36 @@ def test_what_is_no_onnx_file_is_one_line(exported, tmp_path, content, fault):
     with pytest.raises(UserError) as caught:
         run_by_onnx(model, path, weights)
     assert str(caught.value).startswith(f"{path}: {fault}") and "\n" not in str(caught.value)
+
+
+def changed(network: onnx.ModelProto) -> None:
+    network.graph.initializer[0].name += "x"
+
+
+def elsewhere(network: onnx.ModelProto) -> None:
+    tensor = network.graph.initializer[0]
+    tensor.data_location = onnx.TensorProto.EXTERNAL
+    tensor.external_data.add(key="location", value="../secret")
+
+
+def unsealed(network: onnx.ModelProto) -> None:
+    del network.metadata_props[-1:]
+
+
+@pytest.mark.parametrize("change", [changed, elsewhere, unsealed])
+def test_a_file_that_was_changed_since_its_export_is_one_line(exported, tmp_path, change):
+    _, path, weights = exported
+    network = onnx.load(path)
+    change(network)
+    (tmp_path / "a.onnx").write_bytes(network.SerializeToString())
+    with pytest.raises(UserError, match=r"a\.onnx: not as it was exported; run `face-parsing export` again"):
+        read_network(tmp_path / "a.onnx", weights)
+
+
+@pytest.mark.parametrize("share", [0, 0.3, 0.99])
+def test_a_truncated_file_is_one_line(exported, tmp_path, share):
+    _, path, weights = exported
+    contents = path.read_bytes()
+    (tmp_path / "a.onnx").write_bytes(contents[: int(share * len(contents))])
+    with pytest.raises(UserError, match=r"a\.onnx: (no ONNX file|not exported from|not as it was).*export` again"):
+        read_network(tmp_path / "a.onnx", weights)

@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from face_parsing.pipeline.clips import SPLITS, write_jpeg, write_label_map, write_split
+from face_parsing.pipeline.clips import SPLITS, write_split
 from face_parsing.pipeline.labels import read_labels
+from face_parsing.pipeline.pictures import write_jpeg, write_label_map
 
 ROOT = Path(__file__).parent.parent
 FRAMES = [("b", "00000"), ("b", "00001"), ("a", "00000")]
@@ -66,7 +67,7 @@ def clip_missing(path: Path) -> str:
 
 def not_a_picture(path: Path) -> str:
     path.write_bytes(b"no picture")
-    return "not a readable label map"
+    return "not readable, or not all of it; expected a label map"
 
 
 def of_another_size(path: Path) -> str:

@@ -4,7 +4,7 @@ import time
 import pytest
 import torch
 
-from face_parsing.app.threads import CORES, THREADS, batches, in_threads
+from face_parsing.app.threads import CORES, THREADS, in_threads
 
 
 def test_results_come_in_the_tasks_order_though_later_ones_are_ready_first():
@@ -36,8 +36,3 @@ def test_a_fault_in_a_task_is_raised():
 
 def test_operators_use_a_threads_share_of_the_cores():
     assert set(in_threads(lambda _: torch.get_num_threads(), range(4))) == {CORES}
-
-
-def test_batches_are_whole_but_the_last_one():
-    assert list(batches(iter(range(5)), 2)) == [[0, 1], [2, 3], [4]]
-    assert list(batches([], 2)) == []

@@ -14,8 +14,8 @@ from PIL import Image
 from playwright.sync_api import Page, sync_playwright
 
 from face_parsing.evaluation.page import WorstFrame, jpeg_uri, layer_uri, render
-from face_parsing.pipeline.clips import read_label_map, write_jpeg, write_label_map
 from face_parsing.pipeline.labels import read_labels
+from face_parsing.pipeline.pictures import read_label_map, write_jpeg, write_label_map
 
 LABELS = read_labels(Path(__file__).parents[3] / "configs" / "labels.yaml")
 MODELS = ["ocrnet", "eanet_add", "eanet_cat", "ensemble", "result"]

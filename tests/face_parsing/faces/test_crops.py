@@ -1,8 +1,13 @@
+import tracemalloc
+
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from face_parsing.faces.crops import Square, cut, paste, square
+from face_parsing.faces import crops
+from face_parsing.faces.crops import LARGEST, Square, cut, paste, square
+from face_parsing.pipeline.resizing import resized_image, resized_labels
 
 edge = st.floats(-60, 90, allow_nan=False)
 boxes = st.tuples(edge, edge, st.floats(0, 120), st.floats(0, 120)).map(
@@ -67,3 +72,44 @@ def test_a_pasted_background_leaves_an_earlier_face_and_a_pasted_face_covers_it(
     paste(canvas, np.full((2, 2), 5, np.uint8), Square(0, 0, 2))
     paste(canvas, np.array([[0, 7], [0, 7]], np.uint8), Square(0, 0, 2))
     assert canvas.tolist() == [[5, 7, 0, 0]]
+
+
+@pytest.fixture
+def small_crops(monkeypatch) -> int:
+    monkeypatch.setattr(crops, "LARGEST", 8)
+    return 8
+
+
+def test_a_large_squares_crop_is_the_square_resized(small_crops):
+    image = np.random.default_rng(0).integers(0, 255, (40, 50, 3), np.uint8)
+    around = Square(3, 5, 32)
+    expected = resized_image(image[5:37, 3:35], (8, 8))
+    np.testing.assert_array_equal(cut(image, around, 114), expected)
+    expected = resized_labels(image[5:37, 3:35, 0], (8, 8))
+    np.testing.assert_array_equal(cut(image[..., 0], around, 114, resized_labels), expected)
+
+
+@pytest.mark.parametrize("shape", [(2, 40), (40, 2), (1, 33), (33, 1), (16, 16)])
+def test_a_large_square_beyond_a_thin_frame_goes_back_to_its_place(small_crops, shape):
+    label_map = np.random.default_rng(0).integers(1, 255, shape, np.uint8)
+    around = square((0, 0, shape[1], shape[0]), 0.1)
+    crop = cut(label_map, around, 0, resized_labels)
+    assert crop.shape == (8, 8)
+    canvas = np.zeros_like(label_map)
+    paste(canvas, crop, around)
+    assert (canvas > 0).all() and set(canvas.ravel()) <= set(label_map.ravel())  # no pixel gets the padding
+
+
+def test_a_large_squares_classes_go_to_their_own_part_of_the_frame(small_crops):
+    label_map = np.repeat(np.repeat(np.arange(1, 65, dtype=np.uint8).reshape(8, 8), 5, axis=0), 5, axis=1)
+    canvas = np.zeros_like(label_map)
+    paste(canvas, cut(label_map, Square(0, 0, 40), 0, resized_labels), Square(0, 0, 40))
+    np.testing.assert_array_equal(canvas, label_map)
+
+
+def test_a_face_larger_than_any_frame_takes_a_bounded_crop():
+    frame = np.zeros((2, 20_000, 3), np.uint8)
+    tracemalloc.start()
+    crop = cut(frame, square((0, 0, 20_000, 2), 2), 114)
+    assert crop.shape == (LARGEST, LARGEST, 3) and tracemalloc.get_traced_memory()[1] < 2.5 * crop.nbytes
+    tracemalloc.stop()

@@ -46,3 +46,13 @@ def test_no_candidate_is_below_the_threshold(model_file):
 def test_a_missing_model_is_one_line(tmp_path):
     with pytest.raises(UserError, match=r"detector\.pth: missing"):
         CandidateFinder(detector_config(CONFIG, False), tmp_path / "detector.pth", detection(0.5), batch_size=1)
+
+
+def test_pictures_too_thin_for_a_face_have_none_and_the_others_in_the_batch_keep_theirs(model_file):
+    find = CandidateFinder(detector_config(CONFIG, False), model_file, detection(0.0), batch_size=4)
+    picture = np.random.default_rng(0).integers(0, 255, (96, 160, 3), np.uint8)
+    thin = [np.zeros((*size, 3), np.uint8) for size in ((2, 20_000), (20_000, 2), (1, 65), (65, 1), (1, 20_000))]
+    found = find([thin[0], picture, *thin[1:], picture, np.zeros((1, 1, 3), np.uint8), np.zeros((1, 64, 3), np.uint8)])
+    assert [len(candidates) > 0 for candidates in found[:8]] == [False, True, *[False] * 4, True, True]
+    assert found[0].shape == (0, 5) and len(found) == 9
+    np.testing.assert_array_equal(found[1], find([picture])[0])

@@ -65,5 +65,5 @@ def test_a_faulty_table_is_one_clear_line(tmp_path, entries, message):
 
 
 def test_a_missing_table_is_named(tmp_path):
-    with pytest.raises(UserError, match="no such labels file"):
+    with pytest.raises(UserError, match="missing; expected labels: "):
         read_labels(tmp_path / "none.yaml")

@@ -1,5 +1,6 @@
 import pytest
 
+from face_parsing.pipeline.entry import UserError
 from face_parsing.pipeline.outputs import whole_directory, whole_file
 
 
@@ -41,3 +42,15 @@ def test_a_file_appears_only_when_it_is_whole(tmp_path):
         _ = 1 / 0
     assert path.read_text() == "1"
     assert [p.name for p in path.parent.iterdir()] == ["out.json"]
+
+
+def test_what_cannot_be_written_is_one_line_and_leaves_nothing(tmp_path):
+    (tmp_path / "file").touch()
+    for whole in (whole_file, whole_directory):
+        told = r"file/out: not written .*expected a place that can be written to, and room"
+        with pytest.raises(UserError, match=told), whole(tmp_path / "file" / "out"):
+            pass
+        told = r"a\.csv: not written \(\[Errno 28\] No space left on device"
+        with pytest.raises(UserError, match=told), whole(tmp_path / "a.csv"):
+            raise OSError(28, "No space left on device")
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]

@@ -1,5 +1,9 @@
 import os
+import signal
 
+import pytest
+
+from face_parsing.pipeline.entry import UserError
 from face_parsing.pipeline.parallel import each
 
 
@@ -11,3 +15,12 @@ def late_when_early(task: int) -> tuple[int, int]:
 def test_results_come_in_the_order_of_the_tasks():
     done = list(each(late_when_early, range(10), "test"))
     assert [task for task, _ in done] == list(range(10))
+
+
+def kill_itself(task: int) -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def test_a_killed_worker_is_one_line():
+    with pytest.raises(UserError, match=r"^boxes: a worker process was killed; expected enough memory"):
+        list(each(kill_itself, range(3), "boxes"))

@@ -4,8 +4,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from face_parsing.pipeline.clips import SPLITS, write_jpeg, write_label_map, write_split
+from face_parsing.pipeline.clips import SPLITS, write_split
 from face_parsing.pipeline.labels import read_labels
+from face_parsing.pipeline.pictures import write_jpeg, write_label_map
 from face_parsing.sources.checksums import IMAGES, LABEL_MAPS, write_checksums
 
 LABELS = read_labels(Path("configs/labels.yaml"))

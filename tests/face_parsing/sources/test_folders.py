@@ -7,8 +7,9 @@ import cv2
 import numpy as np
 import pytest
 
-from face_parsing.pipeline.clips import SPLITS, frames_of, read_image, read_label_map, read_split
+from face_parsing.pipeline.clips import SPLITS, frames_of, read_split
 from face_parsing.pipeline.labels import read_labels
+from face_parsing.pipeline.pictures import read_image, read_label_map
 from stages.check import table_of
 from stages.prepare import bring_in
 from tests.face_parsing.sources import folders

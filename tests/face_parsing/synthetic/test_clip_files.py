@@ -3,9 +3,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from face_parsing.pipeline.clips import read_label_map
 from face_parsing.pipeline.entry import UserError
 from face_parsing.pipeline.labels import LabelTable, read_labels
+from face_parsing.pipeline.pictures import read_label_map
 from face_parsing.synthetic.clip_files import render_clips, write_clip
 from face_parsing.synthetic.parameters import PerSplit, RenderedClips, Synthetic
 

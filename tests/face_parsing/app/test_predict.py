@@ -1,0 +1,153 @@
+import argparse
+import tracemalloc
+from collections.abc import Callable
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pandas as pd
+import pytest
+
+from face_parsing.app import predict
+from face_parsing.app.predict import check_place
+from face_parsing.pipeline.entry import UserError, run
+from face_parsing.pipeline.face_table import Face
+from face_parsing.pipeline.labels import read_labels
+from face_parsing.pipeline.pictures import read_label_map
+
+LABELS = read_labels(Path("configs/labels.yaml").resolve())
+
+
+class FragileParser:
+    """A FaceParser whose every picture is one face of class 1, but for those whose first pixel asks for a fault."""
+
+    def __init__(self, *_):
+        self.labels = LABELS
+
+    def find(self, images):
+        return [[Face((0.0, 0.0, float(i.shape[1]), float(i.shape[0])), 0.5, "detected")] for i in images]
+
+    def parse(self, images, faces):
+        for image, _ in zip(images, faces, strict=True):
+            faults: dict[int, Exception] = {
+                1: RuntimeError("first line\nsecond line"),
+                2: MemoryError(),
+                3: cv2.error("resize\nfailed"),
+                4: OSError(28, "No space left on device"),
+            }
+            if image[0, 0, 0] in faults:
+                raise faults[int(image[0, 0, 0])]
+            yield image, np.ones(image.shape[:2], np.uint8)
+
+
+def write_picture(path: Path, value: int, size: tuple[int, int] = (6, 8)) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(cv2.imencode(path.suffix, np.full((*size, 3), value, np.uint8))[1].tobytes())
+    return path
+
+
+def predict_all(monkeypatch, *inputs: Path, output: Path) -> object:
+    """Run predict with the fragile parser; returns its exit code."""
+    monkeypatch.setattr(predict, "FaceParser", FragileParser)
+    arguments = argparse.Namespace(inputs=list(inputs), output=output, device=None, runtime="torch", stills=False)
+    try:
+        run(lambda: predict.main(arguments))
+    except SystemExit as stopped:
+        return stopped.code
+    return None
+
+
+def test_whatever_goes_wrong_with_one_input_is_its_line_and_the_others_have_results(tmp_path, monkeypatch, capsys):
+    inputs = [write_picture(tmp_path / f"{value}.png", value) for value in (1, 50, 2, 60, 3, 4, 70)]
+    code = predict_all(monkeypatch, *inputs, output=tmp_path / "out")
+    assert code == "error: 4 files could not be parsed, as told above"
+    told = capsys.readouterr().err.strip().splitlines()
+    assert [line.partition(" (with --debug")[0] for line in told] == [
+        f"left out: {tmp_path}/1.png: RuntimeError: first line",
+        f"left out: {tmp_path}/2.png: MemoryError",
+        f"left out: {tmp_path}/3.png: error: resize",
+        f"left out: {tmp_path}/out/4: not written ([Errno 28] No space left on device); expected a place that can be "
+        "written to, and room",
+    ]
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["50", "60", "70", "faces.csv"]
+    assert pd.read_csv(tmp_path / "out/faces.csv", dtype=str)["frame"].tolist() == ["50", "60", "70"]
+    for name in ("50", "60", "70"):
+        assert read_label_map(tmp_path / f"out/{name}/{name}.png").tolist() == [[1] * 8] * 6
+
+
+def test_debug_shows_where_a_fault_arose(tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("FACE_PARSING_DEBUG", "1")
+    predict_all(monkeypatch, write_picture(tmp_path / "a.png", 1), output=tmp_path / "out")
+    assert "Traceback" in (told := capsys.readouterr().err) and "RuntimeError: first line" in told
+
+
+def users_pictures(folder: Path) -> None:
+    write_picture(folder / "0.png", 9)
+
+
+def users_notes(folder: Path) -> None:
+    folder.mkdir(parents=True)
+    (folder / "notes.txt").write_text("mine")
+
+
+def users_file(folder: Path) -> None:
+    folder.parent.mkdir()
+    folder.write_text("mine")
+
+
+def users_link(folder: Path) -> None:
+    users_pictures(folder.parent / "elsewhere")
+    folder.symlink_to(folder.parent / "elsewhere")
+
+
+@pytest.mark.parametrize("make", [users_pictures, users_notes, users_file, users_link])
+def test_what_predict_did_not_write_is_not_replaced(tmp_path, monkeypatch, capsys, make: Callable[[Path], None]):
+    make(tmp_path / "out/a")
+    before = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+    picture = write_picture(tmp_path / "in/a.png", 90)
+    assert predict_all(monkeypatch, picture, output=tmp_path / "out") is not None
+    told = capsys.readouterr().err
+    assert f"{tmp_path}/out/a is there, and no earlier result of predict; expected another --output" in told
+    assert {path: path.read_bytes() for path in before} == before
+
+
+def test_a_folder_of_frames_is_not_replaced_by_its_own_results(tmp_path, monkeypatch, capsys):
+    frames = [write_picture(tmp_path / f"clip/{number}.png", 90) for number in range(3)]
+    before = [frame.read_bytes() for frame in frames]
+    assert predict_all(monkeypatch, tmp_path / "clip", output=tmp_path) is not None
+    assert "no earlier result of predict" in capsys.readouterr().err
+    assert [frame.read_bytes() for frame in frames] == before
+
+
+def test_an_earlier_result_is_replaced(tmp_path, monkeypatch):
+    for value in (90, 91):
+        clip = [write_picture(tmp_path / f"clip/{number}.png", value) for number in range(3)]
+        writer = cv2.VideoWriter(str(tmp_path / "video.mp4"), cv2.VideoWriter.fourcc(*"mp4v"), 10, (64, 48))
+        for _ in range(3):
+            writer.write(np.full((48, 64, 3), value, np.uint8))
+        writer.release()
+        inputs = [clip[0].parent, tmp_path / "video.mp4", write_picture(tmp_path / "a.png", value)]
+        assert predict_all(monkeypatch, *inputs, output=tmp_path / "out") is None
+    assert len(list((tmp_path / "out/clip").iterdir())) == 6 and len(list((tmp_path / "out/video").iterdir())) == 3
+    with pytest.raises(UserError, match="no earlier result"):  # a result parsed again, into its own place
+        check_place(tmp_path / "out/clip", tmp_path / "out/clip")
+
+
+@pytest.mark.parametrize("name", ["..png", "..mp4"])
+def test_a_name_that_would_be_the_output_folder_itself_is_refused(tmp_path, monkeypatch, name):
+    write_picture(tmp_path / "in.png", 90).rename(tmp_path / name)
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out/mine").touch()
+    assert predict_all(monkeypatch, tmp_path / name, output=tmp_path / "out") is not None
+    assert (tmp_path / "out/mine").exists()
+
+
+def test_memory_does_not_grow_with_the_inputs(tmp_path, monkeypatch, capsys):
+    inputs = [write_picture(tmp_path / f"{number}.png", 90, (64, 64)) for number in range(200)]
+    peaks = []
+    for count in (20, 200):
+        tracemalloc.start()
+        predict_all(monkeypatch, *inputs[:count], output=tmp_path / "out")
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+    assert peaks[1] < peaks[0] + 180 * 2000  # a row of the face table each, and its name

@@ -1,0 +1,171 @@
+"""Commands killed at random moments, or on a full disk: their outputs are whole, or not there."""
+
+import random
+import resource
+import shutil
+import signal
+import subprocess
+import time
+import zipfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import cv2
+import pandas as pd
+import pytest
+
+from face_parsing.app.footage import open_footage
+from face_parsing.app.onnx_runtime import read_network
+from face_parsing.pipeline.clips import frames_of, read_split
+from face_parsing.pipeline.pictures import read_image, read_label_map
+from tests.fuzz.mutation import SEED
+from tests.repositories import environment, run, succeed
+
+KILLS = 5  # of each command
+CLIP = Path("data/clips/JPEGImages/test_000")
+COMMANDS = {
+    "predict": ["face-parsing", "predict", str(CLIP), "video.mp4", "--output", "out"],
+    "submission": ["face-parsing", "submission", "--output", "out/results.zip"],
+    "export": ["face-parsing", "export"],
+    "report": ["python", "-m", "stages.report"],
+}
+
+
+def whole_prediction(project: Path) -> int:
+    out, count = project / "out", 0
+    for name, overlays in (("test_000", 6), ("video", 0)):
+        if (out / name).exists():
+            count += 1
+            maps = [read_label_map(path) for path in (out / name).glob("*.png")]
+            pictures = [read_image(path) for path in (out / name).glob("*.jpg")]
+            assert len(maps) == 6 and len(pictures) == overlays
+    if (out / "video_overlay.mp4").exists():
+        count += 1
+        assert len(open_footage(out / "video_overlay.mp4")[0]) == 6
+    if (out / "faces.csv").exists():
+        count += 1
+        assert len(set(pd.read_csv(out / "faces.csv", dtype=str)["clip"])) >= 1
+    return count
+
+
+def whole_submission(project: Path) -> int:
+    path = project / "out/results.zip"
+    if not path.exists():
+        return 0
+    with zipfile.ZipFile(path) as archive:
+        assert archive.testzip() is None and len(archive.namelist()) == 12
+    return 1
+
+
+def whole_export(project: Path) -> int:
+    paths = list((project / "models").glob("[!.]*.onnx"))
+    for path in paths:
+        read_network(path, path.with_suffix(".pth"))
+    return len(paths)
+
+
+def whole_report(project: Path) -> int:
+    path = project / "report/index.html"
+    if path.exists():
+        assert path.read_text(encoding="utf-8").rstrip().endswith("</html>")
+    return int(path.exists())
+
+
+# How many outputs of a command are there, each of which is whole.
+WHOLE: dict[str, Callable[[Path], int]] = {
+    "predict": whole_prediction,
+    "submission": whole_submission,
+    "export": whole_export,
+    "report": whole_report,
+}
+ALL = {"predict": 4, "submission": 1, "export": 4, "report": 1}
+
+
+@pytest.fixture
+def prepared(project) -> Path:
+    """The project with a video to predict, and without a report."""
+    (clip,) = [clip for clip in read_split(project / "data/clips", "test") if clip == CLIP.name]
+    writer = cv2.VideoWriter(str(project / "video.mp4"), cv2.VideoWriter.fourcc(*"mp4v"), 10, (160, 96))
+    for frame in frames_of(project / "data/clips", clip):
+        writer.write(read_image(frame.image))
+    writer.release()
+    shutil.rmtree(project / "report")
+    return project
+
+
+def clear(project: Path) -> None:
+    """Remove the outputs, but not what an interrupted run has left hidden."""
+    for path in [*(project / "out").glob("[!.]*"), *(project / "models").glob("[!.]*.onnx"), project / "report"]:
+        shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", COMMANDS)
+def test_killed_at_any_moment_there_are_whole_outputs_or_none_and_the_next_run_makes_all(prepared, name):
+    if name == "export":
+        pytest.importorskip("onnxruntime", reason="the versions for Python 3.10 have no DeformConv")
+    start = time.perf_counter()
+    succeed(prepared, *COMMANDS[name])
+    lasts = time.perf_counter() - start
+    assert WHOLE[name](prepared) == ALL[name]
+    rng = random.Random(SEED)
+    for kill in range(KILLS):
+        clear(prepared)
+        started = subprocess.Popen(
+            COMMANDS[name], cwd=prepared, env=environment(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
+        # The last third is when most is written.
+        time.sleep(lasts * rng.uniform(0.66 if kill % 2 else 0, 1))
+        started.send_signal(signal.SIGKILL)
+        started.wait()
+        assert WHOLE[name](prepared) <= ALL[name]
+    succeed(prepared, *COMMANDS[name])
+    assert WHOLE[name](prepared) == ALL[name]
+    left = [path for folder in ("out", "models", "report") for path in (prepared / folder).glob(".*partial*")]
+    assert left == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", COMMANDS)
+def test_files_that_can_only_grow_to_a_size_are_whole_or_not_there_and_one_line_tells(prepared, name):
+    if name == "export":
+        pytest.importorskip("onnxruntime", reason="the versions for Python 3.10 have no DeformConv")
+    succeed(prepared, *COMMANDS[name])
+    made = [path for folder in ("out", "models", "report") for path in (prepared / folder).rglob("*")]
+    sizes = sorted(path.stat().st_size for path in made if path.is_file() and path.suffix != ".pth")
+    for most in (1, sizes[len(sizes) // 2] - 1, sizes[-1] - 1):
+        clear(prepared)
+        started = subprocess.run(
+            COMMANDS[name],
+            cwd=prepared,
+            env=environment(),
+            preexec_fn=lambda most=most: resource.setrlimit(resource.RLIMIT_FSIZE, (most, most)),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert started.returncode == 1 and "Traceback" not in started.stderr, started.stderr
+        assert "not written" in started.stderr
+        assert WHOLE[name](prepared) < ALL[name]
+
+
+@pytest.fixture
+def small_disk(tmp_path) -> Iterator[Path]:
+    """A file system of 40 KiB, where this process may mount one."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=40k", "tmpfs", folder], capture_output=True).returncode:
+        pytest.skip("mounting is not allowed here")
+    yield folder
+    subprocess.run(["umount", folder], check=True)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["predict", "submission"])
+def test_on_a_full_disk_outputs_are_whole_or_not_there_and_one_line_tells(prepared, small_disk, name):
+    (prepared / "out").symlink_to(small_disk)
+    outcome = run(prepared, *COMMANDS[name])
+    assert outcome.returncode == 1 and "Traceback" not in outcome.stdout, outcome.stdout
+    assert "not written" in outcome.stdout
+    assert WHOLE[name](prepared) < ALL[name]
+    assert list(small_disk.glob(".*")) == []

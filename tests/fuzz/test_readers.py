@@ -1,0 +1,154 @@
+"""Every reader of files that people bring, given damaged ones: a value or one line, in bounded time and memory."""
+
+import resource
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+
+import pytest
+from hypothesis import given, note
+from hypothesis import strategies as st
+
+from face_parsing.app.footage import open_footage
+from face_parsing.parameters import Tree
+from face_parsing.parsing.composing import read_faces_alike
+from face_parsing.pipeline.clips import read_split
+from face_parsing.pipeline.coco import boxes_by_file, read_coco
+from face_parsing.pipeline.entry import UserError
+from face_parsing.pipeline.face_table import read_faces
+from face_parsing.pipeline.labels import read_labels
+from face_parsing.pipeline.model_file import load_model, read_provenance
+from face_parsing.pipeline.pictures import image_size, read_image, read_label_map
+from face_parsing.pipeline.reading import read
+from face_parsing.pipeline.tables import read_table
+from face_parsing.pipeline.texts import read_numbers
+from face_parsing.sources import helen
+from face_parsing.sources.masks import read_mask
+from face_parsing.training.pretrained import load_pretrained
+from tests.face_parsing.sources.folders import SPLIT
+from tests.fuzz import originals
+from tests.fuzz.mutation import FAST, SEED, SLOW, cases, damaged
+
+SECONDS = 10  # of one case
+MEMORY = 2**30  # that all cases of a reader may take beyond what the process had
+
+
+@dataclass(frozen=True)
+class Reader:
+    """What is called with a damaged file's path, and the real files that the damaged one comes from.
+
+    ``path`` is where the file lies, whose ending is drawn from ``suffixes``.
+    """
+
+    read: Callable[[Path], object]
+    originals: Sequence[bytes]
+    suffixes: Sequence[str]
+    path: str = "file"
+    tokens: Sequence[bytes] = field(default_factory=list)
+
+
+def video(path: Path) -> list:
+    footage, _ = open_footage(path)
+    return [frame.shape for frame in footage.frames()]
+
+
+def pretrained(path: Path) -> str:
+    return load_pretrained(str(path), originals.network())
+
+
+def model(path: Path) -> None:
+    load_model(path, originals.network(), originals.LABELS)
+
+
+def helens_list(path: Path) -> None:
+    for fault in helen.find(path.parent, SPLIT).faults:
+        assert "\n" not in str(UserError(fault))
+
+
+def readers(folder: Path) -> dict[str, Reader]:
+    text = partial(Reader, tokens=originals.TOKENS)
+    configs = originals.ROOT / "configs"
+    tables = [(configs / "labels.yaml").read_bytes(), (configs / "labels/lapa.yaml").read_bytes()]
+    lines = b"a\nb c\nd\n"
+    classes = {"model": str, "class": str, "J": float}
+    return {
+        "image": Reader(read_image, originals.images(), (".jpg", ".png", ".jpeg")),
+        "image size": Reader(image_size, originals.images(), (".jpg", ".png")),
+        "label map": Reader(read_label_map, originals.label_maps(), (".png",)),
+        "mask": Reader(read_mask, [*originals.label_maps(), *originals.images()], (".png",)),
+        "video": Reader(video, originals.videos(folder), (".mp4", ".avi", ".mkv", ".mov", ".txt", ".jpg")),
+        "split": text(lambda path: read_split(path.parents[1], "test"), [lines], (".txt",), "ImageSets/test"),
+        "face table": text(read_faces, [originals.FACES], (".csv",)),
+        "table": text(
+            lambda path: read_table(path, classes, "a table"), [b"model,class,J,F\nocrnet,nose,0.5,\n"], (".csv",)
+        ),
+        "parameters": text(
+            lambda path: read("", Tree, path), [(originals.ROOT / "params.yaml").read_bytes()], (".yaml",)
+        ),
+        "label table": text(read_labels, tables, (".yaml",)),
+        "boxes": text(lambda path: boxes_by_file(read_coco(path)), [originals.coco()], (".json",)),
+        "numbers": text(read_numbers, [b'{"JF": 0.5, "J_decay": null}'], (".json",)),
+        "probabilities": Reader(lambda path: read_faces_alike([path]), originals.probabilities(), (".npz",)),
+        "provenance": Reader(read_provenance, originals.models(folder), (".pth",)),
+        "model": Reader(model, originals.models(folder)[:1], (".pth",)),
+        "first weights": Reader(pretrained, originals.models(folder), (".pth",)),
+        "helen's list": text(helens_list, [b"1 , a\n2 , b\n"], (".txt",), "exemplars"),
+    }
+
+
+NAMES = [
+    *("image", "image size", "label map", "mask", "video"),
+    *("split", "face table", "table", "parameters", "label table", "boxes", "numbers", "helen's list"),
+    *("probabilities", "provenance", "model", "first weights"),
+]
+
+
+def check(reader: Reader, folder: Path, number: int, capfd: pytest.CaptureFixture) -> None:
+    """Give a reader so many damaged files.
+
+    Raises:
+        AssertionError: it raised anything but a line, printed, took too long or too much, or touched a file.
+    """
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+
+    @cases(number)
+    @given(damaged(reader.originals, reader.tokens), st.sampled_from(reader.suffixes))
+    def one(contents: bytes, suffix: str) -> None:
+        path = folder / f"{reader.path}{suffix}"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(contents)
+        note(f"FUZZ_SEED={SEED}, the file is {path}")
+        start = time.perf_counter()
+        try:
+            reader.read(path)
+        except UserError as fault:
+            assert str(folder) in str(fault) and "\n" not in str(fault), str(fault)
+        assert time.perf_counter() - start < SECONDS
+        assert path.read_bytes() == contents
+        path.unlink()
+        assert [file for file in folder.rglob("*") if file.is_file()] == []
+
+    capfd.readouterr()
+    one()
+    assert capfd.readouterr() == ("", "")  # C libraries write past Python
+    taken = 1024 * (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
+    assert taken < MEMORY, f"{taken / 2**20:.0f} MiB"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_damaged_file_is_read_or_refused_in_one_line(name, tmp_path, capfd):
+    check(_reader(name, tmp_path), tmp_path / "read", FAST, capfd)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", NAMES)
+def test_a_thousand_damaged_files_are_read_or_refused_in_one_line(name, tmp_path, capfd):
+    check(_reader(name, tmp_path), tmp_path / "read", SLOW, capfd)
+
+
+def _reader(name: str, folder: Path) -> Reader:
+    (folder / "made").mkdir()
+    (folder / "read").mkdir()
+    return readers(folder / "made")[name]
