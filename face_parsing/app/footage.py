@@ -67,6 +67,12 @@ class Video:
         return _decoded(self.path, self.size)
 
 
+def name_of(path: Path) -> str:
+    """The name of an input's results: a folder's own, a file's without its suffix."""
+    whole = Path(os.path.abspath(path))  # of "." and "..", which resolve() would follow links for
+    return whole.name if whole.is_dir() else whole.stem
+
+
 def open_footage(path: Path) -> tuple[Images | Video, list[UserError]]:
     """An image, a folder of images, or a video; and the faults of those images of a folder that are left out.
 
@@ -79,7 +85,7 @@ def open_footage(path: Path) -> tuple[Images | Video, list[UserError]]:
     check_file(path, "an image, a folder of images or a video", "video_bytes")
     if path.suffix.lower() in IMAGE_SUFFIXES:
         read_image(path)
-        return Images(path.stem, (path,)), []
+        return Images(name_of(path), (path,)), []
     return _open_video(path), []
 
 
@@ -101,7 +107,7 @@ def _open_folder(path: Path) -> tuple[Images, list[UserError]]:
             faults.append(fault)
     if not readable:
         raise UserError(f"{path}: none of its {len(paths)} images is readable; expected JPEG or PNG")
-    return Images(path.resolve().name, tuple(readable)), faults
+    return Images(name_of(path), tuple(readable)), faults
 
 
 def _open_video(path: Path) -> Video:
@@ -121,7 +127,7 @@ def _open_video(path: Path) -> Video:
         raise UserError(f"{path}: neither an image nor a video that OpenCV reads")
     if length < told - 1:
         raise UserError(f"{path}: breaks off after {length} of {told:.0f} frames; expected a whole video")
-    return Video(path.stem, path, length, size, rate if 0 < rate <= HIGHEST_RATE else 25.0)
+    return Video(name_of(path), path, length, size, rate if 0 < rate <= HIGHEST_RATE else 25.0)
 
 
 def _decoded(path: Path, size: tuple[int, int]) -> Iterator[np.ndarray]:

@@ -13,7 +13,7 @@ import numpy as np
 from tqdm import tqdm
 
 from face_parsing.app.face_parser import FaceParser
-from face_parsing.app.footage import Images, Video, open_footage, video_length
+from face_parsing.app.footage import Images, Video, name_of, open_footage, video_length
 from face_parsing.app.overlay import overlay
 from face_parsing.pipeline.clips import check_name
 from face_parsing.pipeline.entry import UserError, show_origin, working_on
@@ -24,7 +24,7 @@ from face_parsing.pipeline.pictures import write_jpeg, write_label_map
 
 def main(arguments: argparse.Namespace) -> None:
     """Write, for every input, label maps and overlays below a folder of its name, and faces.csv for all."""
-    for one, other in pairwise(sorted(path.resolve().stem for path in arguments.inputs)):
+    for one, other in pairwise(sorted(map(name_of, arguments.inputs))):
         if one == other:
             raise UserError(f"{one}: two inputs of one name; expected names that tell their results apart")
     output = arguments.output

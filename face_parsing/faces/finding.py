@@ -51,14 +51,31 @@ def faces_of_clip(
         if detection.finder == "detector"
         else find_nothing
     )
-    with working_on(f"clip {clip}"):
-        return face_rows(frames_of(clips, clip), find, detection.further_score)
+    return face_rows(frames_of(clips, clip), find, detection.further_score)
 
 
 def face_rows(frames: list[Frame], find: FindCandidates, further_score: float) -> list[FaceRow]:
     """The rows of the face table for one clip's frames; ``find`` answers images with candidates."""
-    found = find_faces((read_image(frame.image) for frame in frames), find, further_score)
+    images = _Images(frames)
+    with working_on(images):
+        found = find_faces(images, find, further_score)
     return [row for frame, faces in zip(frames, found, strict=True) for row in rows_of(frame.clip, frame.name, faces)]
+
+
+class _Images:
+    """The images of some frames, read one at a time; as text, where the reading is."""
+
+    def __init__(self, frames: list[Frame]):
+        self.frames = frames
+        self.last = frames[0]
+
+    def __iter__(self) -> Iterator[np.ndarray]:
+        for frame in self.frames:
+            self.last = frame
+            yield read_image(frame.image)
+
+    def __str__(self) -> str:
+        return f"{self.last.image}, or a frame before it in the batch"
 
 
 def find_faces(images: Iterable[np.ndarray], find: FindCandidates, further_score: float) -> list[list[Face]]:

@@ -3,7 +3,9 @@
 import hashlib
 import random
 import re
+import resource
 import shutil
+import time
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -24,6 +26,8 @@ from tests.fuzz.mutation import FAST, SEED, SLOW, cases, damage
 from tests.repositories import run
 
 ONE_RUN = 50  # damaged inputs of one predict
+SECONDS = 180  # that it may take; five are usual, and as many to start
+MEMORY = 3 * 2**20  # KiB that it may take, of which torch and the networks have a third
 SOUND = ["sound0.png", "sound1.png", "sound2.png"]
 TEXTS = {".csv", ".json", ".yaml", ".txt"}
 
@@ -65,7 +69,10 @@ def predict_damaged(project: Path, number: int) -> None:
     (project / "made").mkdir()
     names = write_inputs(project / "inputs", rng, originals.videos(project / "made"))
     before = tree(project)
+    start = time.perf_counter()
     outcome = run(project, "face-parsing", "predict", *(f"inputs/{name}" for name in names), "--output", "out")
+    assert time.perf_counter() - start < SECONDS
+    assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss < MEMORY
     assert outcome.returncode == 1 and "Traceback" not in outcome.stdout, outcome.stdout
     lines = [line for line in re.split(r"[\r\n]+", outcome.stdout) if line.strip() and "%|" not in line]
     expected = r"left out: inputs/|error: \d+ files could not be parsed, as told above$|\d+ faces in \d+ frames: out$"

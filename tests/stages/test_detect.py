@@ -40,6 +40,16 @@ def test_a_clip_whose_detector_finds_nothing_has_a_whole_frame_row_a_frame(tmp_p
     assert rows == [("clip", name, 0, 0, 64, 64, 0, "whole_frame") for name in ("00000", "00001")]
 
 
+def test_a_fault_in_finding_names_how_far_the_reading_is(tmp_path):
+    def find(images):
+        for number, _ in enumerate(images):
+            assert number < 1, "nobody foresaw this"
+
+    told = r"^\S+/00001\.jpg, or a frame before it in the batch: AssertionError: nobody foresaw this"
+    with pytest.raises(UserError, match=told):
+        face_rows(clip_of(tmp_path, *[(64, 64)] * 3), find, 0.5)
+
+
 def test_a_clip_with_two_faces_has_two_rows_a_frame(tmp_path):
     two = [[5, 5, 25, 25, 0.9], [40, 40, 60, 60, 0.8]]
     rows = face_rows(clip_of(tmp_path, (64, 64), (64, 64)), stub(two, two), 0.5)

@@ -142,6 +142,21 @@ def test_a_name_that_would_be_the_output_folder_itself_is_refused(tmp_path, monk
     assert (tmp_path / "out/mine").exists()
 
 
+@pytest.mark.parametrize(("one", "other"), [("a.b/0.png", "a.b.png"), ("a.png", "a.jpg"), ("a/0.png", "a.png")])
+def test_two_inputs_whose_results_would_have_one_name_are_told_before_any_work(tmp_path, monkeypatch, one, other):
+    paths = [write_picture(tmp_path / name, 90) for name in (one, other)]
+    inputs = [path.parent if path.name == "0.png" else path for path in paths]
+    assert "two inputs of one name" in str(predict_all(monkeypatch, *inputs, output=tmp_path / "out"))
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_folders_name_is_no_file_with_a_suffix(tmp_path, monkeypatch):
+    inputs = [write_picture(tmp_path / name, 90) for name in ("a.b/0.png", "a.c/0.png", "a.png")]
+    monkeypatch.chdir(inputs[0].parent)
+    assert predict_all(monkeypatch, Path(), inputs[1].parent, inputs[2], output=tmp_path / "out") is None
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["a", "a.b", "a.c", "faces.csv"]
+
+
 def test_memory_does_not_grow_with_the_inputs(tmp_path, monkeypatch, capsys):
     inputs = [write_picture(tmp_path / f"{number}.png", 90, (64, 64)) for number in range(200)]
     peaks = []
