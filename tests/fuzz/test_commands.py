@@ -136,17 +136,19 @@ COMMANDS = {
     "submission": Command(
         "submission --output out.zip", [*RESULTS, "data/labels.yaml", "data/clips/JPEGImages/test_*/*"], ["out.zip"]
     ),
-    "report": Command("", ["plots/*.csv", "metrics/*.json", "metrics.json", "plots/worst/*/*/*", SETTINGS[1]], []),
-    "provenance": Command(f"provenance {' '.join(MODELS)}", MODELS, []),
+    "report": Command(
+        "", ["plots/*.csv", "metrics/*.json", "metrics.json", "plots/worst/*/*/*", SETTINGS[1]], [], slow=5
+    ),
+    "provenance": Command(f"provenance {' '.join(MODELS)}", MODELS, [], slow=5),
     "score": Command(SCORE, [*RESULTS, "data/clips/Annotations/test_*/*", *SETTINGS], ["out*"], slow=10),
 }
 WITH_NETWORKS = {
     "suspects": Command(
         "suspects --split val --output out.csv", ["data/faces.csv", *VAL, *MODELS, *SETTINGS], ["out.csv"], slow=20
     ),
-    "export": Command("export", MODELS, NETWORKS, slow=20),
+    "export": Command("export", MODELS, NETWORKS, slow=100),
     "predict": Command(PREDICT, [*MODELS, *SETTINGS], ["out"], slow=20),
-    "predict by onnx": Command(f"{PREDICT} --runtime onnx", NETWORKS, ["out"], slow=20),
+    "predict by onnx": Command(f"{PREDICT} --runtime onnx", NETWORKS, ["out"], slow=50),
 }
 
 

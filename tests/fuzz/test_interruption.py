@@ -21,7 +21,7 @@ from face_parsing.pipeline.pictures import read_image, read_label_map
 from tests.fuzz.mutation import SEED
 from tests.repositories import environment, run, succeed
 
-KILLS = 5  # of each command
+KILLS = 3  # of each command
 CLIP = Path("data/clips/JPEGImages/test_000")
 COMMANDS = {
     "predict": ["face-parsing", "predict", str(CLIP), "video.mp4", "--output", "out"],
