@@ -12,7 +12,7 @@ import torch
 from face_parsing.app.onnx_runtime import run_by_onnx
 from face_parsing.app.threads import CORES, in_threads
 from face_parsing.detector.building import detector_config
-from face_parsing.faces.finding import CandidateFinder, find_faces, find_nothing
+from face_parsing.faces.finding import CandidateFinder, FindCandidates, find_faces, find_nothing
 from face_parsing.grabcut.refining import Refiner
 from face_parsing.parameters import Tree
 from face_parsing.parsing.batches import batches
@@ -104,9 +104,11 @@ class FaceParser:
         Args:
             images: (H, W, 3) uint8 BGR each; taken one batch at a time.
         """
-        found = find_faces(images, self._candidates, self.parameters.det.test.further_score)
-        # As the face table holds them, so that a square lies where the pipeline's does.
-        return [[face.rounded() for face in frame] for frame in found]
+        return self._faces(images, self._candidates)
+
+    def find_each(self, images: Iterable[np.ndarray]) -> Iterator[list[Face]]:
+        """Yield the faces of each image, (H, W, 3) uint8 BGR, by itself; several are looked at side by side."""
+        yield from in_threads(lambda image: self._faces([image], self.finder or find_nothing)[0], images)
 
     def parse(
         self, images: Iterable[np.ndarray], faces: Iterable[Sequence[Face]]
@@ -115,6 +117,11 @@ class FaceParser:
         size = self.parameters.chosen.test.segment.batch_size
         pairs = batches(zip(images, faces, strict=True), size, lambda pair: pixels(pair[0]))
         yield from chain.from_iterable(in_threads(self._parse_batch, pairs))
+
+    def _faces(self, images: Iterable[np.ndarray], find: FindCandidates) -> list[list[Face]]:
+        found = find_faces(images, find, self.parameters.det.test.further_score)
+        # As the face table holds them, so that a square lies where the pipeline's does.
+        return [[face.rounded() for face in frame] for frame in found]
 
     def _candidates(self, images: Iterable[np.ndarray]) -> list[np.ndarray]:
         if self.finder is None:

@@ -79,10 +79,8 @@ def predict(face_parser: FaceParser, footage: Images | Video, output: Path, stil
 
     Two passes: one finds the faces of all frames, whose track needs them all, the other parses batch by batch.
     """
-    if stills:
-        faces = [of_frame for image in _progress(footage, "finding") for of_frame in face_parser.find([image])]
-    else:
-        faces = face_parser.find(_progress(footage, "finding"))
+    find = face_parser.find_each if stills else face_parser.find
+    faces = list(find(_progress(footage, "finding")))
     palette, labels = face_parser.labels.palette, face_parser.labels
     with whole_directory(output / footage.name) as folder, _overlays(footage, output, folder) as write_overlay:
         parsed = face_parser.parse(_progress(footage, "parsing"), faces)

@@ -129,6 +129,7 @@ MODELS = [f"models/{name}.pth" for name in ("detector", "ocrnet", "eanet_add", "
 NETWORKS = [path.replace(".pth", ".onnx") for path in MODELS]
 SETTINGS = ["params.yaml", "data/labels.yaml"]
 RESULTS = ["data/results/*/*.png", "data/clips/ImageSets/*.txt"]
+PLOTS = ["plots/*.csv", "plots/worst/*/*/*"]
 VAL = ["data/clips/Annotations/val_*/*", "data/clips/JPEGImages/val_*/*"]
 SCORE = "score --truth data/clips/Annotations --prediction data/results --labels data/labels.yaml --output out.json"
 PREDICT = "predict data/clips/JPEGImages/test_000 --output out"
