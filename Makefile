@@ -25,13 +25,14 @@ lint: setup  ## run ruff, mypy and codespell
 	.venv/bin/mypy
 	.venv/bin/codespell
 
-bench: setup  ## run the benchmarks; the last one takes trained models
+bench: setup  ## run the benchmarks; the last ones take trained models
 	.venv/bin/python -m tests.benchmarks.bench_result
 	.venv/bin/python -m tests.benchmarks.bench_training
 	.venv/bin/python -m tests.benchmarks.bench_memory
 	.venv/bin/python -m tests.benchmarks.bench_sources
 	.venv/bin/face-parsing export
 	.venv/bin/python -m tests.benchmarks.bench_predict
+	.venv/bin/python -m tests.benchmarks.bench_inputs --count 1000
 
 .venv/complete: pyproject.toml constraints.txt setup.sh
 	./setup.sh

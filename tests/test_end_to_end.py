@@ -296,4 +296,4 @@ def test_predict_by_onnx_refuses_a_missing_file_and_one_of_another_training(expo
     shutil.copyfile(project / "models/eanet_cat.onnx", file)
     refused("not exported from models/eanet_add.pth as it is now; run `face-parsing export` again")
     file.unlink()
-    refused("missing; run `face-parsing export` first")
+    refused("missing; expected what `face-parsing export` makes")

@@ -17,7 +17,7 @@ from face_parsing.faces.parameters import Crop
 from face_parsing.parsing.composing import upsampled_argmax
 from face_parsing.pipeline.clips import frames_of, read_split
 from face_parsing.pipeline.entry import UserError, run
-from face_parsing.pipeline.face_table import Face, faces_by_frame, read_faces
+from face_parsing.pipeline.face_table import Face, faces_of
 from face_parsing.pipeline.labels import IGNORE_INDEX, read_labels
 from face_parsing.pipeline.parallel import each
 from face_parsing.pipeline.pictures import read_label_map
@@ -52,7 +52,7 @@ def score_one(clip: str, faces: dict[tuple[str, str], list[Face]], crop: Crop, o
         prediction = np.zeros_like(truth)
         for face in sorted(faces[clip, frame.name], key=lambda face: face.score):
             place = square(face.box, crop.margin)
-            labels = cut(truth, place, 0)
+            labels = cut(truth, place, 0, resized_labels)
             labels[labels == IGNORE_INDEX] = 0
             paste(prediction, oracle(labels, size), place)
         rows.append((frame.name, truth, prediction))
@@ -64,8 +64,10 @@ def main() -> None:
     argparse.ArgumentParser(prog="python -m tools.oracle", description=__doc__).parse_args()
     if not FACES.is_file():
         raise UserError(f"{FACES}: missing; expected the detector's faces: run `dvc repro detect` first")
-    faces, crop = faces_by_frame(read_faces(FACES)), read("crop", Crop)
-    clips = read_split(CLIPS, "test")
+    crop, clips = read("crop", Crop), read_split(CLIPS, "test")
+    frames = [frame for clip in clips for frame in frames_of(CLIPS, clip)]
+    pairs = zip(frames, faces_of(frames, FACES), strict=True)
+    faces = {(frame.clip, frame.name): of_frame for frame, of_frame in pairs}
     oracles: list[Oracle] = [hard, partial(soft, classes=len(read_labels(LABELS)))]
     print("| size | JF, J, F of hard labels | JF, J, F of shares of classes |\n|---|---|---|")
     for size in SIZES:

@@ -80,7 +80,7 @@ def _crop(labels: LabelTable) -> tuple[np.ndarray, np.ndarray]:
     box = face_boxes(label_map, labels, excluded_ids(boxes.exclude, labels), boxes.min_area)[0]
     crop = read("crop", Crop)
     around = square(box, crop.margin + read("train_crops", TrainCrops).context)
-    return cut(image, around, crop.pad_value), cut(label_map, around, IGNORE_INDEX)
+    return cut(image, around, crop.pad_value), cut(label_map, around, IGNORE_INDEX, resized_labels)
 
 
 def main() -> None:
