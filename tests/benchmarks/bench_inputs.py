@@ -54,21 +54,24 @@ def measure(folder: Path, output: Path) -> tuple[float, list[int]]:
 
 
 def main() -> None:
-    """Print the rates, their ratio, and the memory of both runs."""
+    """Print every turn's rates and memory, and what broken ones do to the rate of all."""
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.bench_inputs", description=__doc__)
-    parser.add_argument("--count", type=int, default=10_000)
-    count = parser.parse_args().count
-    rates = {}
+    parser.add_argument("--count", type=int, default=10_000, help="pictures of each kind in a turn")
+    parser.add_argument("--turns", type=int, default=1, help="the two kinds take turns, for a machine of varying speed")
+    arguments = parser.parse_args()
+    seconds = {"sound": 0.0, "1% broken": 0.0}
     with tempfile.TemporaryDirectory() as scratch:
-        for name in ("sound", "1% broken"):
-            folder, output = Path(scratch, name), Path(scratch, f"{name} output")
-            write_pictures(folder, count, name != "sound")
-            seconds, memory = measure(folder, output)
+        for name in seconds:
+            write_pictures(Path(scratch, name), arguments.count, name != "sound")
+        for name in list(seconds) * arguments.turns:
+            output = Path(scratch, "output")
+            taken, memory = measure(Path(scratch, name), output)
             results = len(list((output / name).glob("*.png")))
-            rates[name] = count / seconds
-            print(f"{name:10} {rates[name]:5.1f} pictures/s, {results} results, MiB: {memory}", flush=True)
+            seconds[name] += taken
+            rate = arguments.count / taken
+            print(f"{name:10} {rate:5.1f} pictures/s, {results} results, MiB: {memory}", flush=True)
             shutil.rmtree(output)
-    print(f"with broken ones {rates['1% broken'] / rates['sound']:.3f} of the rate without")
+    print(f"with broken ones {seconds['sound'] / seconds['1% broken']:.3f} of the rate without")
 
 
 if __name__ == "__main__":

@@ -76,7 +76,8 @@ def predict_damaged(project: Path, number: int) -> None:
     assert outcome.returncode == 1 and "Traceback" not in outcome.stdout, outcome.stdout
     lines = [line for line in re.split(r"[\r\n]+", outcome.stdout) if line.strip() and "%|" not in line]
     expected = r"left out: inputs/|error: \d+ files could not be parsed, as told above$|\d+ faces in \d+ frames: out$"
-    assert [line for line in lines if not re.match(expected, line)] == []
+    others = [line for line in lines if not re.match(expected, line)]
+    assert others == [], f"FUZZ_SEED={SEED}, run {number}: {others}"
     table = pd.read_csv(project / "out/faces.csv", dtype=str, keep_default_na=False)
     for name in names:
         told = [line for line in lines if re.match(rf"left out: inputs/{re.escape(name)}(/\S*)?: ", line)]
