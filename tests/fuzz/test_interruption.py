@@ -9,6 +9,7 @@ import subprocess
 import time
 import zipfile
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import cv2
@@ -151,23 +152,26 @@ def test_files_that_can_only_grow_to_a_size_are_whole_or_not_there_and_one_line_
         assert WHOLE[name](prepared) < ALL[name]
 
 
-@pytest.fixture
-def small_disk(tmp_path) -> Iterator[Path]:
-    """A file system of 40 KiB, where this process may mount one."""
-    folder = tmp_path / "disk"
+@contextmanager
+def small_disk(folder: Path, kibibytes: int) -> Iterator[None]:
+    """Mount a file system of so many KiB, where this process may."""
     folder.mkdir()
-    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=40k", "tmpfs", folder], capture_output=True).returncode:
+    mount = ["mount", "-t", "tmpfs", "-o", f"size={kibibytes}k", "tmpfs", folder]
+    if subprocess.run(mount, capture_output=True, check=False).returncode:
         pytest.skip("mounting is not allowed here")
-    yield folder
-    subprocess.run(["umount", folder], check=True)
+    try:
+        yield
+    finally:
+        subprocess.run(["umount", folder], check=True)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["predict", "submission"])
-def test_on_a_full_disk_outputs_are_whole_or_not_there_and_one_line_tells(prepared, small_disk, name):
-    (prepared / "out").symlink_to(small_disk)
-    outcome = run(prepared, *COMMANDS[name])
-    assert outcome.returncode == 1 and "Traceback" not in outcome.stdout, outcome.stdout
-    assert "not written" in outcome.stdout
-    assert WHOLE[name](prepared) < ALL[name]
-    assert list(small_disk.glob(".*")) == []
+@pytest.mark.parametrize(("name", "kibibytes"), [("predict", 40), ("submission", 8)])
+def test_on_a_full_disk_outputs_are_whole_or_not_there_and_one_line_tells(prepared, tmp_path, name, kibibytes):
+    with small_disk(tmp_path / "disk", kibibytes):
+        (prepared / "out").symlink_to(tmp_path / "disk")
+        outcome = run(prepared, *COMMANDS[name])
+        assert outcome.returncode == 1 and "Traceback" not in outcome.stdout, outcome.stdout
+        assert "not written" in outcome.stdout
+        assert WHOLE[name](prepared) < ALL[name]
+        assert list((tmp_path / "disk").glob(".*")) == []
