@@ -146,11 +146,11 @@ COMMANDS = {
 }
 WITH_NETWORKS = {
     "suspects": Command(
-        "suspects --split val --output out.csv", ["data/faces.csv", *VAL, *MODELS, *SETTINGS], ["out.csv"], slow=20
+        "suspects --split val --output out.csv", ["data/faces.csv", *VAL, *MODELS, *SETTINGS], ["out.csv"], slow=40
     ),
     "export": Command("export", MODELS, NETWORKS, slow=100),
     "predict": Command(PREDICT, [*MODELS, *SETTINGS], ["out"], slow=20),
-    "predict by onnx": Command(f"{PREDICT} --runtime onnx", NETWORKS, ["out"], slow=50),
+    "predict by onnx": Command(f"{PREDICT} --runtime onnx", NETWORKS, ["out"], slow=100),
 }
 
 
