@@ -66,8 +66,9 @@ class OnnxNetwork:
 
 def seal(network: onnx.ModelProto, weights: Path) -> None:
     """Write into an ONNX model's metadata which weights it was exported from, and its own checksum."""
-    onnx.helper.set_model_props(network, {WEIGHTS: fingerprint(weights)})
-    onnx.helper.set_model_props(network, {WEIGHTS: fingerprint(weights), CHECKSUM: _checksum(network)})
+    properties = {WEIGHTS: fingerprint(weights)}
+    onnx.helper.set_model_props(network, properties)
+    onnx.helper.set_model_props(network, {**properties, CHECKSUM: _checksum(network)})
 
 
 def read_network(path: Path, weights: Path) -> bytes:
