@@ -21,13 +21,24 @@ class PerSplit(Section):
         return getattr(self, split)
 
 
+class Looks(Section):
+    """How much of the real world's variety the clips have; each is a share of clips, drawn apart from the others."""
+
+    people: Share
+    covers: Share
+    lights: Share
+    scenery: Share
+    camera: Share
+
+
 class RenderedClips(Section):
-    """How many clips there are, how many frames each has, and their size in pixels."""
+    """How many clips there are, how many frames each has, their size in pixels, and what they show."""
 
     count: PerSplit
     frames: PerSplit
     width: Annotated[int, Field(ge=64)]
     height: Annotated[int, Field(ge=64)]
+    looks: Looks
 
 
 class Synthetic(Section):

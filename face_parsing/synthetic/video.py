@@ -29,7 +29,7 @@ def _share(parameters: Synthetic, split: str, index: int, share: float, trait: i
     The clips' places in a low-discrepancy sequence (multiples of an irrational number, one a trait), so that a split of
     few clips holds about its share too, and no clip depends on another.
     """
-    step = np.sqrt((2, 3, 5, 7, 11, 13, 17)[trait])
+    step = np.sqrt((2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37)[trait])
     start = np.random.default_rng([parameters.seed, SPLITS.index(split), trait]).random()
     return (start + index * step) % 1 < share
 

@@ -22,7 +22,7 @@ from face_parsing.pipeline.reading import read
 from face_parsing.pipeline.resizing import resized_image, resized_labels
 from face_parsing.segmenter.building import training_config
 from face_parsing.segmenter.parameters import Augmentation, Segmenter, SegmenterTraining
-from face_parsing.synthetic.parameters import PerSplit, RenderedClips, Synthetic
+from face_parsing.synthetic.parameters import Looks, PerSplit, RenderedClips, Synthetic
 from face_parsing.synthetic.video import render_clip
 
 LABELS = read_labels(Path("configs/labels.yaml"))
@@ -38,7 +38,8 @@ def faces() -> list[tuple[np.ndarray, np.ndarray]]:
     """Crops (SIDE, SIDE, 3) of rendered faces, and their label maps (SIDE, SIDE)."""
     once = PerSplit(train=FACES, val=1, test=1)
     plain = dict(small_faces=0.0, partial_faces=0.0, fast_turns=0.0, label_errors=0.0, bad_frames=0.0)
-    clips = RenderedClips(count=once, frames=once, width=512, height=288)
+    looks = Looks(people=0.0, covers=0.0, lights=0.0, scenery=0.0, camera=0.0)
+    clips = RenderedClips(count=once, frames=once, width=512, height=288, looks=looks)
     rendered = Synthetic(seed=0, smallest_face=0.08, **plain)
     pairs = []
     for number in range(FACES):

@@ -7,13 +7,17 @@ from face_parsing.pipeline.entry import UserError
 from face_parsing.pipeline.labels import LabelTable, read_labels
 from face_parsing.pipeline.pictures import read_label_map
 from face_parsing.synthetic.clip_files import render_clips, write_clip
-from face_parsing.synthetic.parameters import PerSplit, RenderedClips, Synthetic
+from face_parsing.synthetic.parameters import Looks, PerSplit, RenderedClips, Synthetic
 
 LABELS = read_labels(Path("configs/labels.yaml"))
 
 
 CLIPS = RenderedClips(
-    count=PerSplit(train=1, val=1, test=1), frames=PerSplit(train=6, val=6, test=6), width=160, height=96
+    count=PerSplit(train=1, val=1, test=1),
+    frames=PerSplit(train=6, val=6, test=6),
+    width=160,
+    height=96,
+    looks=Looks(people=0.0, covers=0.0, lights=0.0, scenery=0.0, camera=0.0),
 )
 
 

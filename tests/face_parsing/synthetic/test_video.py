@@ -6,7 +6,7 @@ import pytest
 from face_parsing.pipeline.labels import read_labels
 from face_parsing.synthetic import video
 from face_parsing.synthetic.motion import Motion
-from face_parsing.synthetic.parameters import PerSplit, RenderedClips, Synthetic
+from face_parsing.synthetic.parameters import Looks, PerSplit, RenderedClips, Synthetic
 from face_parsing.synthetic.video import render_clip
 
 LABELS = read_labels(Path("configs/labels.yaml"))
@@ -20,7 +20,11 @@ def parameters(**changes) -> tuple[Synthetic, RenderedClips]:
     plain = dict(small_faces=0.0, partial_faces=0.0, fast_turns=0.0, label_errors=0.0, bad_frames=0.0)
     sizes = dict(count=each(1), frames=each(2), width=320, height=180)
     sizes |= {key: changes.pop(key) for key in sizes.keys() & changes.keys()}
-    return Synthetic(**dict(seed=3, smallest_face=0.08) | plain | changes), RenderedClips(**sizes)
+    looks = {key: changes.pop(key, 0.0) for key in Looks.model_fields}
+    return (
+        Synthetic(**dict(seed=3, smallest_face=0.08) | plain | changes),
+        RenderedClips(**sizes, looks=Looks(**looks)),
+    )
 
 
 def still(frames: int, yaw: float, mouth: float = 0.0, eyes: float = 1.0) -> Motion:
