@@ -21,6 +21,48 @@ HAIR_STYLE_WEIGHTS = np.array([0.05, 0.08, 0.2, 0.14, 0.1, 0.13, 0.17, 0.06, 0.0
 
 
 @dataclass(frozen=True)
+class Expression:
+    """What a face does throughout a clip, beside blinking and speaking; the defaults are a face at rest.
+
+    Attributes:
+        smile: centimetres that the mouth's corners rise.
+        stretch: the mouth's width, as a factor.
+        gap: the least opening of the mouth, centimetres.
+        teeth: height of the upper row of teeth, centimetres; ``lower_teeth`` of the lower one.
+        tongue: whether the tongue is out.
+        eyes: openness of the subject's left and right eye, as factors.
+        brows: centimetres that the left and the right brow rise.
+        knit: how far the brows' inner ends go down, centimetres.
+    """
+
+    smile: float = 0.0
+    stretch: float = 1.0
+    gap: float = 0.0
+    teeth: float = 0.55
+    lower_teeth: float = 0.0
+    tongue: bool = False
+    eyes: tuple[float, float] = (1.0, 1.0)
+    brows: tuple[float, float] = (0.0, 0.0)
+    knit: float = 0.0
+
+
+@dataclass(frozen=True)
+class Clothes:
+    """What is worn at the neck; the defaults are a wide neckline.
+
+    Attributes:
+        rise: centimetres that the shoulders stand higher, which shortens the neck.
+        high: centimetres of the neck that a collar covers at the back; ``open`` less in front.
+        front: what the chest shows over the cloth: None, a jacket's ``lapels``, a ``zip``, ``buttons``, or a ``print``.
+    """
+
+    rise: float = 0.0
+    high: float = 0.0
+    open: float = 0.0
+    front: str | None = None
+
+
+@dataclass(frozen=True)
 class Identity:
     """A person: shapes (factors about 1, offsets in centimetres), styles, and colours (RGB, 0 to 255)."""
 
@@ -56,6 +98,15 @@ class Identity:
     glasses_thickness: float
     cloth: np.ndarray
     collar: float
+    expression: Expression = Expression()
+    clothes: Clothes = Clothes()
+    bends: np.ndarray | None = None  # what bends head and hair out of shape, see mesh.bent; None: nothing
+    brow_cover: float = 0.8  # how much of the skin a brow hides
+    eye_white: float = 1.0  # the brightness of the eyes
+    wrinkles: float = 0.0
+    complexion: np.ndarray | None = None  # strengths of blotches, pores, hollows; None: those of all
+    hair_gloss: float = 0.42  # the contrast of strands
+    roots: np.ndarray | None = None  # RGB that the hair has at its roots, if not its own
 
 
 def _factor(rng: np.random.Generator, spread: float, size: int | None = None) -> Any:

@@ -26,7 +26,9 @@ if ! nvidia-smi --query-gpu=name,memory.total,compute_cap --format=csv,noheader;
     exit 1
 fi
 python=$(command -v python3)
-ln -s "$python" "$site/bin/python"
+# No link: a virtual environment's Python finds its packages by the path that it is called by.
+printf '#!/bin/sh\nexec "%s" "$@"\n' "$python" >"$site/bin/python"
+chmod +x "$site/bin/python"
 export PATH=$site/bin:$PATH PYTHONPATH=$site:$PWD PYTHONUNBUFFERED=1
 export TORCH_CUDA_ARCH_LIST FORCE_CUDA=1 MMCV_WITH_OPS=1 MAX_JOBS
 TORCH_CUDA_ARCH_LIST=$(nvidia-smi --query-gpu=compute_cap --format=csv,noheader | head -n 1)
