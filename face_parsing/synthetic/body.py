@@ -12,10 +12,20 @@ def neck_points(person: Identity) -> tuple[np.ndarray, np.ndarray]:
     follow = np.linspace(1, 0, 12)
     azimuth = np.linspace(-np.pi, np.pi, 33)[None, :]
     radius = person.neck * (5.2 + 1.6 * (1 - follow[:, None]) ** 4)
-    y = np.broadcast_to(NECK_FOOT + (NECK_TOP - NECK_FOOT) * follow[:, None], (12, 33))
+    clothes = person.clothes
+    foot = NECK_FOOT + clothes.rise
+    y = np.broadcast_to(foot + (NECK_TOP - foot) * follow[:, None], (12, 33))
+    covered = (y - foot) < collar_height(person, azimuth)
+    radius = radius + 0.45 * covered * (clothes.high > 0)
     apple = 0.35 * np.exp(-(((azimuth) / 0.25) ** 2) - ((y + 12.3) / 1.0) ** 2)
     z = (radius + apple) * np.cos(azimuth) - 2.0 - 1.8 * (1 - follow[:, None])
     return np.stack(np.broadcast_arrays(radius * np.sin(azimuth), y, z), -1), follow
+
+
+def collar_height(person: Identity, azimuth: np.ndarray) -> np.ndarray:
+    """How far up the neck a collar reaches from its foot, centimetres, by azimuth."""
+    clothes = person.clothes
+    return clothes.high - clothes.open * np.clip(1 - np.abs(azimuth) / 1.2, 0, 1)
 
 
 def torso_points(person: Identity) -> np.ndarray:
@@ -29,4 +39,4 @@ def torso_points(person: Identity) -> np.ndarray:
     sine, cosine = np.sin(azimuth), np.cos(azimuth)
     x = half_width * np.sign(sine) * np.abs(sine) ** 0.8
     z = half_depth * cosine - 3.6
-    return np.stack(np.broadcast_arrays(x, NECK_FOOT + 1.6 - down, z), -1)
+    return np.stack(np.broadcast_arrays(x, NECK_FOOT + person.clothes.rise + 1.6 - down, z), -1)

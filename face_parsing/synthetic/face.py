@@ -8,7 +8,7 @@ import numpy as np
 
 from face_parsing.pipeline.labels import LabelTable
 from face_parsing.synthetic.atlas import HEAD_TOP, WIDTH, Atlas, linear
-from face_parsing.synthetic.hair import scalp_edge
+from face_parsing.synthetic.hair import SCALP_COVER, scalp_crown, scalp_edge
 from face_parsing.synthetic.head import EYE_DISTANCE, MOUTH_HEIGHT, UNROLLED, relief
 from face_parsing.synthetic.identity import Identity
 from face_parsing.synthetic.noise import fractal_noise, value_noise
@@ -19,6 +19,7 @@ TEETH = linear((228, 220, 205))
 TONGUE = linear((170, 84, 80))
 THROAT = linear((58, 18, 20))
 SCLERA = linear((236, 230, 226))
+COMPLEXION = (0.07, 0.025, 0.3)  # strengths of blotches, pores, hollows
 
 
 class Canvas:
@@ -98,15 +99,18 @@ def paint_head(atlas: Atlas, person: Identity, labels: LabelTable, rng: np.rando
         cover = 0.55 if person.beard == "stubble" else 0.93
         hair = linear(person.hair_color * 0.85) * (1 + 0.5 * strands[mask])[:, None]
         colors[mask] = (1 - cover) * colors[mask] + cover * hair
+    if person.wrinkles:
+        _wrinkle(canvas, person, tip)
     for side, name in ((1, "left_eyebrow"), (-1, "right_eyebrow")):
         mask = _ragged(canvas, _brow(person, side), 0.12, strands)
         classes[mask] = labels.id_of(name)
-        colors[mask] = 0.2 * colors[mask] + 0.8 * linear(person.brow_color) * (1 + 0.4 * strands[mask])[:, None]
+        hair = linear(person.brow_color) * (1 + 0.4 * strands[mask])[:, None]
+        colors[mask] = (1 - person.brow_cover) * colors[mask] + person.brow_cover * hair
 
     edge = scalp_edge(person, u / UNROLLED)
-    scalp = y > edge + 0.35 * edges + 0.15 * strands
+    scalp = (y > edge + 0.35 * edges + 0.15 * strands) & (y < scalp_crown(person) + 0.6 * edges)
     classes[scalp] = labels.id_of("hair")
-    cover = 0.8 if person.hair_style == "buzz" else 1.0
+    cover = SCALP_COVER.get(person.hair_style, 1.0)
     hair = linear(person.hair_color) * (1 + 0.35 * strands[scalp])[:, None]
     colors[scalp] = (1 - cover) * colors[scalp] + cover * hair
 
@@ -123,7 +127,8 @@ def _skin(
     )
     height = height.astype(np.float32)
     hollow = cv2.resize(height - cv2.GaussianBlur(height, (0, 0), 0.3 * scale), shape[::-1])
-    tone = 1 + 0.07 * blotches + 0.025 * pores + 0.3 * np.clip(hollow, -0.6, 0.3)
+    blotchy, porous, hollowed = COMPLEXION if person.complexion is None else person.complexion
+    tone = 1 + blotchy * blotches + porous * pores + hollowed * np.clip(hollow, -0.6, 0.3)
     side = np.abs(u)
     red = rng.uniform(0, 0.14) * np.exp(-(((side - 4.5) / 2.2) ** 2) - ((y + 3) / 1.8) ** 2)
     red += 0.08 * np.exp(-((u / 1.6) ** 2) - ((y + 4) / 1.2) ** 2)
@@ -134,6 +139,25 @@ def _skin(
         freckles = (rng.random(shape, np.float32) < 0.05) & (np.abs(y + 2.5) < 2.5) & (side < 7)
         colors[cv2.dilate(freckles.astype(np.uint8), np.ones((2, 2))) > 0] *= 0.8
     return colors
+
+
+def _wrinkle(canvas: Canvas, person: Identity, nose_tip: float) -> None:
+    """Lines across the forehead, from the nose to the mouth's corners, and around the eyes."""
+    mouth, height = MOUTH_HEIGHT + person.mouth[3], person.eye[1]
+    depth = person.wrinkles
+    along = np.linspace(-1, 1, 15)
+    for row in range(3):
+        wave = 3.6 + 0.95 * row + height + 0.12 * np.cos(5 * along + row)
+        canvas.stroke(np.stack([3.8 * along, wave], 1), 0.12, 1 - 0.4 * depth)
+    reach = np.linspace(0, 1, 9)
+    for side in (-1, 1):
+        fold = np.stack([1.75 + 1.35 * reach**0.7, nose_tip + 0.3 + (mouth - 0.7 - nose_tip) * reach], 1) * (side, 1)
+        canvas.stroke(fold, 0.22, 1 - 0.6 * depth)
+        bag = np.stack([1.7 + 3.1 * reach, height - 0.9 - 0.45 * np.sin(np.pi * reach)], 1) * (side, 1)
+        canvas.stroke(bag, 0.2, 1 - 0.4 * depth)
+        for turn in (-0.35, 0.0, 0.35):
+            foot = np.stack([5.2 + 1.3 * reach, height + 0.1 + 1.2 * turn * reach], 1) * (side, 1)
+            canvas.stroke(foot, 0.1, 1 - 0.45 * depth)
 
 
 def _beard(canvas: Canvas, person: Identity, nose_tip: float, edges: np.ndarray) -> np.ndarray:
@@ -179,6 +203,7 @@ def _brow(person: Identity, side: int) -> np.ndarray:
     along = np.linspace(0, 1, 12)
     u = 1.25 + 4.3 * along
     middle = person.eye[1] + 1.95 + lift + arch * np.sin(np.pi * along**0.8) + 4 * angle * (along - 0.5) * 0.6
+    middle = middle + person.expression.brows[0 if side > 0 else 1] - person.expression.knit * (1 - along) ** 2
     half = 0.5 * thickness * (1 - 0.75 * along**2) + 0.08
     outline = np.concatenate([np.stack([u, middle + half], 1), np.stack([u, middle - half], 1)[::-1]])
     return outline * (side, 1)
@@ -206,8 +231,9 @@ def paint_expression(
         columns.start / atlas.scale - WIDTH / 2,
         HEAD_TOP - rows.start / atlas.scale,
     )
-    _paint_eye(canvas, person, labels, 1, "left", eyes, gaze)
-    _paint_eye(canvas, person, labels, -1, "right", eyes, gaze)
+    left, right = person.expression.eyes
+    _paint_eye(canvas, person, labels, 1, "left", eyes * left, gaze)
+    _paint_eye(canvas, person, labels, -1, "right", eyes * right, gaze)
     _paint_mouth(canvas, person, labels, mouth_gap)
 
 
@@ -236,7 +262,7 @@ def _paint_eye(
     if openness > 0.12:
         mask = canvas.mask(np.concatenate([lid, lower[::-1]]))
         canvas.classes[mask] = labels.id_of(f"{name}_eye")
-        canvas.colors[mask] = SCLERA
+        canvas.colors[mask] = SCLERA * person.eye_white
         iris = (side * center[0] + 0.4 * gaze[0], center[1] + 0.12 * opening + 0.15 * gaze[1])
         canvas.colors[mask & canvas.disc(iris, 0.62)] = linear(person.iris)
         canvas.colors[mask & canvas.disc(iris, 0.27)] = 0.005
@@ -249,13 +275,14 @@ def _paint_eye(
 def _paint_mouth(canvas: Canvas, person: Identity, labels: LabelTable, gap: float) -> None:
     width, upper, lower, offset = person.mouth
     middle = MOUTH_HEIGHT + offset
-    half = (2.55 - 0.25 * min(gap, 1.5)) * width
+    expression = person.expression
+    half = (2.55 - 0.25 * min(gap, 1.5)) * width * expression.stretch
     along = np.linspace(-1, 1, 25)
     round_off = 1 - along**2
     bow = 0.72 * upper * (1 - np.abs(along) ** 1.7) - 0.16 * np.exp(-((along / 0.16) ** 2))
 
     def curve(y: np.ndarray) -> np.ndarray:
-        return np.stack([half * along, middle + y + 0.12 * along**2], 1)
+        return np.stack([half * along, middle + y + (0.12 + expression.smile) * along**2], 1)
 
     inner_top = curve(0.1 * gap * round_off - 0.06 * np.cos(3 * np.pi * along) * round_off)
     inner_bottom = curve(-0.9 * gap * round_off - 0.06 * np.cos(3 * np.pi * along) * round_off - 0.02)
@@ -274,9 +301,16 @@ def _paint_mouth(canvas: Canvas, person: Identity, labels: LabelTable, gap: floa
         inner = canvas.mask(np.concatenate([inner_top, inner_bottom[::-1]]))
         canvas.classes[inner] = labels.id_of("inner_mouth")
         canvas.colors[inner] = THROAT
-        teeth = canvas.mask(np.concatenate([inner_top, (inner_top - (0, 0.55))[::-1] * (0.85, 1)]))
+        teeth = canvas.mask(np.concatenate([inner_top, (inner_top - (0, expression.teeth))[::-1] * (0.85, 1)]))
+        if expression.lower_teeth:
+            row = np.concatenate([inner_bottom, (inner_bottom + (0, expression.lower_teeth))[::-1] * (0.8, 1)])
+            teeth |= canvas.mask(row)
         canvas.colors[inner & teeth] = TEETH * 0.75
         tongue = canvas.disc((0, middle - 0.9 * gap - 0.25), 0.5 + 0.4 * half * 0.5)
         canvas.colors[inner & tongue & ~teeth] = TONGUE
+        if expression.tongue:
+            out = canvas.disc((0, middle - 0.9 * gap - 0.35), 0.45 * half)
+            canvas.classes[out] = labels.id_of("inner_mouth")
+            canvas.colors[out] = TONGUE
     else:
         canvas.stroke(inner_top, 0.1, 0.35)

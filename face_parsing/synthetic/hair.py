@@ -4,6 +4,7 @@ The shell is a grid over azimuth and length along the strand: it follows the sku
 long, hangs straight down from the skull's widest place.
 """
 
+import cv2
 import numpy as np
 
 from face_parsing.synthetic.head import SKULL_CENTER, SKULL_RADII
@@ -11,6 +12,15 @@ from face_parsing.synthetic.identity import Identity
 from face_parsing.synthetic.mesh import ellipsoid_points
 
 ROWS, COLUMNS = 36, 129
+SCALP_COVER = {
+    "buzz": 0.8,
+    "fade": 0.7,
+    "mohawk": 0.6,
+    "crown": 0.75,
+}  # how much of the skin hair without a shell hides
+ROUGHNESS = {"afro": 0.22, "spiky": 0.55, "curly": 0.2, "curls": 0.15}  # of the shell, centimetres
+VOLUME = {"afro": 2.8, "mane": 1.7, "curls": 1.9, "curly": 1.6, "slick": 0.25, "spiky": 1.3}
+BARE = ("bald", "buzz", "crown")  # styles without a shell
 
 
 def scalp_edge(person: Identity, azimuth: np.ndarray) -> np.ndarray:
@@ -21,9 +31,18 @@ def scalp_edge(person: Identity, azimuth: np.ndarray) -> np.ndarray:
     temple = top + 0.4 * (np.abs(person.parting) > 0.5)
     if person.hair_style == "bald":
         heights = [20.0] * len(corners)
+    elif person.hair_style == "receding":
+        heights = [top, top + 0.8, top + 2.6, top + 2.2, 3.4, 0.4, 2.2, 2.6, 0.5, -5.0, -6.0]
+    elif person.hair_style == "crown":
+        heights = [20.0, 20.0, 20.0, 20.0, 3.6, 0.6, 2.2, 2.6, 0.5, -5.0, -6.0]
     else:
         heights = [top + 0.25, top, temple - 0.8, 4.6, 2.4, 0.2, 2.2, 2.6, 0.5, -5.0, -6.0]
     return np.interp(around, corners, heights)
+
+
+def scalp_crown(person: Identity) -> float:
+    """The height up to which hair grows on the head; a bald crown is free of it."""
+    return 7.0 + 2.0 * person.hair_length if person.hair_style == "crown" else np.inf
 
 
 def strand_ends(person: Identity, azimuth: np.ndarray) -> np.ndarray:
@@ -40,24 +59,38 @@ def strand_ends(person: Identity, azimuth: np.ndarray) -> np.ndarray:
     if style == "swept":
         toward = np.clip(azimuth * np.sign(person.parting), -0.1, 0.9)
         return edge - 2.6 * np.sin(np.pi * (toward + 0.1)) * (around < 0.95)
-    if style == "bob":
+    if style in ("bob", "curls"):
         return edge * (1 - beside) + beside * (-6.5 - 4 * length)
-    if style == "long":
+    if style in ("long", "mane"):
         return edge * (1 - beside) + beside * (-13 - 11 * length)
+    if style in ("fade", "mohawk"):
+        return np.where(around > 0.85, np.maximum(edge, 6.0), edge)
+    if style == "bangs":  # down to the brows or over them, and long or short beside
+        front = np.clip((1.1 - around) / 0.15, 0, 1)
+        edge = edge * (1 - front) + front * (1.2 + 2.0 * person.hair_length)
+        return edge * (1 - beside) + beside * (-15 * abs(person.parting))
+    if style == "curtain":  # parted, over the temples and the cheeks
+        toward = around + 0.3 * person.parting
+        side = np.clip((toward - 0.45) / 0.5, 0, 1) ** 0.7
+        return edge * (1 - side) + side * (-3 - 18 * length)
+    if style == "side":  # over one eye
+        toward = np.clip(azimuth * np.sign(person.parting), -0.2, 1.0)
+        edge = edge - (2.5 + 5.0 * length) * np.sin(np.pi * (toward + 0.2) / 1.6) * (around < 1.1)
+        return edge * (1 - beside) + beside * (-11 * length)
     return edge
 
 
 def shell_points(person: Identity, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray] | None:
     """The shell, (ROWS, COLUMNS, 3) points, and each point's length along its strand; None without a shell."""
-    if person.hair_style in ("bald", "buzz"):
+    if person.hair_style in BARE:
         return None
     azimuth = np.linspace(-np.pi, np.pi, COLUMNS)
     ends = strand_ends(person, azimuth)
     jag = np.repeat(rng.standard_normal(COLUMNS // 2 + 1), 2)[:COLUMNS] * 0.25
     ends = ends + (jag + 0.2 * rng.standard_normal(COLUMNS)) * (1 + (ends < 0))
     ends[-1] = ends[0]
-    afro = person.hair_style == "afro"
-    thick = person.hair_volume * (2.8 if afro else 1.0) + 0.5
+    afro, curly = person.hair_style == "afro", person.hair_style in ("curly", "curls", "mane")
+    thick = person.hair_volume * VOLUME.get(person.hair_style, 1.0) + 0.5
 
     radii = SKULL_RADII * person.skull
     top, widest = SKULL_CENTER[1] + radii[1], SKULL_CENTER[1]
@@ -75,12 +108,21 @@ def shell_points(person: Identity, rng: np.random.Generator) -> tuple[np.ndarray
         np.cos(azimuth) > -0.3
     )
     thickness = 0.25 + thick * tip * (1 if afro else part)
+    if person.hair_style == "mohawk":
+        thickness = 0.05 + 2.2 * thick * tip * np.exp(-((np.sin(azimuth) * np.sin(polar) / 0.28) ** 2))
+    if person.hair_style == "quiff":
+        thickness = thickness + 2.4 * person.hair_volume * np.exp(-((azimuth / 0.8) ** 2)) * np.sin(np.pi * share) ** 2
     lumps = rng.standard_normal((7, 17))
     lumps[:, -1] = lumps[:, 0]
     rows, columns = np.linspace(0, 6, ROWS), np.linspace(0, 16, COLUMNS)
     smooth = np.stack([np.interp(columns, np.arange(17), row) for row in lumps])
     smooth = np.stack([np.interp(rows, np.arange(7), column) for column in smooth.T], 1)
-    rough = rng.standard_normal((ROWS, COLUMNS)) * (0.22 if afro else 0.07)
+    rough = rng.standard_normal((ROWS, COLUMNS)) * ROUGHNESS.get(person.hair_style, 0.07)
+    if curly:
+        locks = cv2.resize(
+            rng.standard_normal((ROWS // 3, COLUMNS // 3)), (COLUMNS, ROWS), interpolation=cv2.INTER_CUBIC
+        )
+        rough += (0.35 + 0.5 * person.waves) * locks
     thickness = thickness * (1 + 0.14 * smooth) + rough * (share > 0.1)
     # Below the skull the head is narrower than the hair that hangs there: the shell comes in a little, in waves.
     waves = person.waves * 0.8 * np.sin(hanging / 1.6 + 3 * smooth) * np.clip(hanging / 4, 0, 1)
@@ -96,6 +138,11 @@ def shell_points(person: Identity, rng: np.random.Generator) -> tuple[np.ndarray
 
 
 def bun_points(person: Identity) -> np.ndarray:
-    """A bun at the back of the head, (rows, columns, 3)."""
+    """A bun at the back of the head, or a tail that hangs from it, (rows, columns, 3)."""
     size = 2.6 + 1.6 * person.hair_length
+    if person.hair_style == "tail":
+        side = 5.0 * person.parting
+        return ellipsoid_points(
+            np.array([side, -2.0, -11.5]), np.array([2.4, 6.0 + 5 * person.hair_length, 2.4]), 13, 25
+        )
     return ellipsoid_points(np.array([0, 7.5 + 3.5 * person.parting, -9.5]), np.array([size, size, size]), 13, 25)

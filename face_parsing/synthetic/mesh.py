@@ -70,6 +70,17 @@ def tube_points(path: np.ndarray, radius: float, sides: int = 7) -> np.ndarray:
     return path[:, None] + radius * (np.cos(angle) * across[:, None] + np.sin(angle) * upright[:, None])
 
 
+def bent(points: np.ndarray, bends: np.ndarray) -> np.ndarray:
+    """Points (..., 3) moved by a smooth field: a sum of long waves, so that nothing folds over itself.
+
+    Args:
+        points: centimetres.
+        bends: (K, 7): of each wave its vector (3, radians a centimetre), its phase, and how far it moves (3, centimetres).
+    """
+    phases = points @ bends[:, :3].T + bends[:, 3]
+    return points + np.sin(phases) @ bends[:, 4:]
+
+
 def vertex_normals(vertices: np.ndarray, triangles: np.ndarray) -> np.ndarray:
     """Unit normals at vertices, (N, 3) float32, weighted by the area of the triangles around each."""
     corners = vertices[triangles]

@@ -1,6 +1,6 @@
 """A person in three dimensions: the meshes of the head and the body, what is painted on them, and their pose."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -9,7 +9,7 @@ from face_parsing.synthetic import atlas as sheet
 from face_parsing.synthetic import body, face, glasses, hair, head
 from face_parsing.synthetic.atlas import Atlas, linear
 from face_parsing.synthetic.identity import Identity
-from face_parsing.synthetic.mesh import Mesh, grid_mesh, vertex_normals
+from face_parsing.synthetic.mesh import Mesh, bent, grid_mesh, vertex_normals
 from face_parsing.synthetic.noise import fractal_noise, value_noise
 
 PIVOT = np.array([0.0, -6.0, -2.0])  # where the head turns on the neck, from the head's origin
@@ -62,7 +62,7 @@ def build_person(identity: Identity, labels: LabelTable, scale: float, rng: np.r
         meshes.append(
             (grid_mesh(points, sheet.around_texture("hair", np.minimum(length, 43.5), hair.COLUMNS), True), 1.0)
         )
-    if identity.hair_style == "bun":
+    if identity.hair_style in ("bun", "tail"):
         points = hair.bun_points(identity)
         meshes.append(
             (grid_mesh(points, sheet.around_texture("hair", np.linspace(2, 20, len(points)), points.shape[1])), 1.0)
@@ -74,12 +74,12 @@ def build_person(identity: Identity, labels: LabelTable, scale: float, rng: np.r
             meshes.append((grid_mesh(tube, place, True), 1.0))
     casting = sum(len(mesh.vertices) for mesh, _ in meshes)
     points, follow = body.neck_points(identity)
-    down = (1 - follow) * 11.5
+    down = (1 - follow) * NECK_LENGTH
     meshes.append(
         (grid_mesh(points, sheet.around_texture("neck", down, points.shape[1])), np.repeat(follow, points.shape[1]))
     )
     points = body.torso_points(identity)
-    down = body.NECK_FOOT + 1.6 - points[..., 1]
+    down = body.NECK_FOOT + identity.clothes.rise + 1.6 - points[..., 1]
     meshes.append(
         (
             grid_mesh(
@@ -95,6 +95,8 @@ def build_person(identity: Identity, labels: LabelTable, scale: float, rng: np.r
     _paint_rest(atlas, identity, labels, rng)
     rows, columns = face.front_patch(atlas)
     count = np.cumsum([0] + [len(mesh.vertices) for mesh, _ in meshes])
+    if identity.bends is not None:
+        meshes = [(_bent(mesh, follow, identity.bends), follow) for mesh, follow in meshes]
     vertices = np.concatenate([mesh.vertices for mesh, _ in meshes])
     number = np.arange(len(vertices))
     return Person(
@@ -113,6 +115,14 @@ def build_person(identity: Identity, labels: LabelTable, scale: float, rng: np.r
 
 
 WIDTH_MIDDLE = sheet.WIDTH / 2
+NECK_LENGTH = 11.5  # of its strip on the atlas, centimetres
+
+
+def _bent(mesh: Mesh, follow: np.ndarray | float, bends: np.ndarray) -> Mesh:
+    """A mesh moved by the person's bends, as far as it follows the head."""
+    share = np.broadcast_to(follow, len(mesh.vertices))[:, None]
+    moved = mesh.vertices + share * (bent(mesh.vertices, bends) - mesh.vertices)
+    return replace(mesh, vertices=moved.astype(np.float32))
 
 
 def _with_beard(points: np.ndarray, identity: Identity) -> np.ndarray:
@@ -137,10 +147,13 @@ def _paint_rest(atlas: Atlas, identity: Identity, labels: LabelTable, rng: np.ra
     classes[:] = labels.id_of("hair")
     strands = value_noise(rng, classes.shape, (5 * scale, 0.16 * scale))
     locks = value_noise(rng, classes.shape, (7 * scale, 1.1 * scale))
-    if identity.hair_style == "afro":
+    if identity.hair_style in ("afro", "curly", "curls", "mane"):
         strands, locks = (fractal_noise(rng, classes.shape, grain * scale, 2) for grain in (0.35, 1.2))
-    tone = np.clip(1 + 0.42 * strands + 0.3 * locks, 0.15, None)
+    tone = np.clip(1 + identity.hair_gloss * strands + 0.3 * locks, 0.15, None)
     colors[:] = linear(identity.hair_color) * tone[..., None]
+    if identity.roots is not None:
+        near = np.clip(1 - np.arange(classes.shape[0]) / (8.0 * scale), 0, 1)[:, None, None]
+        colors[:] = (1 - near) * colors + near * linear(identity.roots) * tone[..., None]
 
     classes, colors = strip("ears")
     across = np.arange(classes.shape[1]) / scale
@@ -159,6 +172,13 @@ def _paint_rest(atlas: Atlas, identity: Identity, labels: LabelTable, rng: np.ra
     blotches = fractal_noise(rng, classes.shape, 3 * scale, 3)
     pores = rng.standard_normal(classes.shape, np.float32)
     colors[:] = linear(identity.skin * 0.95) * (1 + 0.08 * blotches + 0.03 * pores)[..., None]
+    if identity.clothes.high > 0:
+        up = NECK_LENGTH - np.arange(classes.shape[0])[:, None] / scale
+        azimuth = (np.arange(classes.shape[1]) / scale - WIDTH_MIDDLE)[None, :] / head.UNROLLED
+        length = body.NECK_TOP - body.NECK_FOOT - identity.clothes.rise  # the strip is as long as the plain neck
+        cloth = up * length / NECK_LENGTH < body.collar_height(identity, azimuth)
+        classes[cloth] = 0
+        colors[cloth] = linear(identity.cloth) * (1 + 0.15 * blotches[cloth])[:, None]
     _paint_clothes(*strip("torso"), identity, labels, scale, rng)
     classes, colors = strip("glasses")
     classes[:] = labels.id_of("glasses")
@@ -185,13 +205,40 @@ def _paint_clothes(
         stripes = [np.sin(2 * np.pi * down / period), np.sin(2 * np.pi * u / period)]
         shown = stripes[pattern] > 0.3 if pattern < 2 else stripes[0] * stripes[1] > 0
         colors[np.broadcast_to(shown, shape)] = linear(rng.uniform(10, 235, 3))
+    if identity.clothes.front is not None:
+        _paint_front(colors, identity.clothes.front, u, down, rng)
     neckline = identity.collar * np.clip(1 - np.abs(u) / 9, 0, 1) * 9 + 0.6
+    if identity.clothes.high > 0:
+        neckline = np.full_like(neckline, -1.0)
     free = np.broadcast_to(down < neckline + 0 * u, shape)
     classes[free] = labels.id_of("neck")
     colors[free] = linear(identity.skin * 0.97)
     colors *= tone[..., None]
     edge = np.abs(down - neckline - 0.25) < 0.25
     colors[edge] *= 0.6
+
+
+def _paint_front(colors: np.ndarray, front: str, u: np.ndarray, down: np.ndarray, rng: np.random.Generator) -> None:
+    """Paint what the chest shows over the cloth."""
+    other = linear(rng.uniform(10, 245, 3))
+    side = np.abs(u)
+    if front == "lapels":  # a shirt between a jacket's lapels, and perhaps a tie
+        inside = side < np.clip(7 - 0.25 * down, 0.5, None)
+        colors[inside] = other
+        colors[(side < np.clip(8.5 - 0.25 * down, 0.8, None)) & ~inside] *= 0.75
+        if rng.random() < 0.5:
+            colors[side < np.broadcast_to(0.6 + 0.05 * down, inside.shape)] = linear(rng.uniform(10, 245, 3))
+    elif front == "zip":
+        colors[np.broadcast_to(side < 0.35, colors.shape[:2])] = other
+    elif front == "buttons":
+        colors[np.broadcast_to(side < 1.4, colors.shape[:2])] *= 0.9
+        colors[(side < 0.5) & (np.mod(down, 5.0) < 1.0)] = other
+    else:
+        for _ in range(rng.integers(1, 6)):
+            middle, size = rng.uniform((-12, 4), (12, 22)), rng.uniform(0.8, 6, 2)
+            colors[((u - middle[0]) / size[0]) ** 2 + ((down - middle[1]) / size[1]) ** 2 < 1] = linear(
+                rng.uniform(10, 245, 3)
+            )
 
 
 def rotation(yaw: float, pitch: float, roll: float) -> np.ndarray:

@@ -14,6 +14,7 @@ from face_parsing.synthetic.motion import Motion, draw_motion
 from face_parsing.synthetic.parameters import RenderedClips, Synthetic
 from face_parsing.synthetic.person import Person
 from face_parsing.synthetic.raster import rasterize
+from face_parsing.synthetic.variety import widened
 
 BEARDS, GLASSES, EYESHADOWS, TALKERS = 0.3, 0.3, 0.35, 0.6  # shares of clips
 SMALL_FACE = 0.25  # the largest of the small faces, of the frame's height
@@ -47,6 +48,9 @@ def render_clip(
         return _share(parameters, split, index, share, trait)
 
     identity = draw_identity(rng, beard=has(BEARDS, 0), glasses=has(GLASSES, 1), eyeshadow=has(EYESHADOWS, 2))
+    looks = clips.looks
+    if has(looks.people, 7):
+        identity = widened(identity, np.random.default_rng([parameters.seed, SPLITS.index(split), index, 2]))
     frames = clips.frames.of(split)
     motion = draw_motion(rng, frames, fast_turn=has(parameters.fast_turns, 4), talks=has(TALKERS, 3))
     small = has(parameters.small_faces, 5)
@@ -77,12 +81,12 @@ def render_clip(
 def _posed(person: Person, motion: Motion, frame: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     head_turn = people.rotation(motion.yaw[frame], motion.pitch[frame], motion.roll[frame])
     body_turn = people.rotation(motion.body_yaw[frame], 0.0, 0.25 * motion.roll[frame])
-    return people.pose(person, head_turn, body_turn, _gap(motion, frame))
+    return people.pose(person, head_turn, body_turn, _gap(person, motion, frame))
 
 
-def _gap(motion: Motion, frame: int) -> float:
+def _gap(person: Person, motion: Motion, frame: int) -> float:
     """How far the mouth is open, centimetres."""
-    gap = 2.2 * float(motion.mouth[frame])
+    gap = max(2.2 * float(motion.mouth[frame]), person.identity.expression.gap)
     return gap if gap > 0.1 else 0.0
 
 
@@ -144,7 +148,7 @@ def _draw(
     """Draw a person into a scene; its picture and its label map."""
     height, width = scene.shape[:2]
     vertices, normals, texture = _posed(person, motion, frame)
-    atlas = people.paint(person, labels, float(motion.eyes[frame]), motion.gaze[frame], _gap(motion, frame))
+    atlas = people.paint(person, labels, float(motion.eyes[frame]), motion.gaze[frame], _gap(person, motion, frame))
     points = _project(vertices, distance)
     points[:, :2] = points[:, :2] * scale + center
     left, top = np.clip(np.floor(points[:, :2].min(0)).astype(int), 0, (width, height))
