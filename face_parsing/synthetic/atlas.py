@@ -12,8 +12,8 @@ from numpy.typing import ArrayLike
 from face_parsing.synthetic.head import UNROLLED
 
 WIDTH = 2 * np.pi * UNROLLED
-STRIPS = {"head": 0.0, "hair": 28.0, "torso": 72.0, "neck": 102.0, "ears": 114.0, "glasses": 122.0}
-HEIGHT = 124.0
+STRIPS = {"head": 0.0, "hair": 28.0, "torso": 72.0, "neck": 102.0, "ears": 114.0, "glasses": 122.0, "covers": 124.0}
+HEIGHT = 188.0
 HEAD_TOP = 13.0  # the height on the head at the top of its strip
 EARS = {1: 10.0, -1: 30.0}  # where each ear's middle lies in its strip
 EAR_SPAN = 12.0

@@ -1,13 +1,14 @@
 """Clips of rendered faces: each frame's picture and mask."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import cv2
 import numpy as np
 
 from face_parsing.pipeline.clips import SPLITS
 from face_parsing.pipeline.labels import LabelTable
-from face_parsing.synthetic import background, camera, shading
+from face_parsing.synthetic import background, camera, covers, lenses, shading
 from face_parsing.synthetic import person as people
 from face_parsing.synthetic.identity import draw_identity
 from face_parsing.synthetic.motion import Motion, draw_motion
@@ -62,15 +63,20 @@ def render_clip(
     light = shading.draw_light(rng)
     scenery = background.draw_background(rng, clips.width, clips.height)
     distance = rng.uniform(55, 180)
+    covers_rng = np.random.default_rng([parameters.seed, SPLITS.index(split), index, 3])
+    kinds = covers.draw_kinds(covers_rng) if has(clips.looks.covers, 8) else []
+    if {"eyewear", "goggles"} & set(kinds):
+        identity = replace(identity, glasses=None)
     fine = 3 if face_height < FINE_BELOW else 1
     person = people.build_person(identity, labels, float(np.clip(1.6 * fine * face_height / 28, 5, 14)), rng)
+    person, panes = covers.wear(person, labels, kinds, covers_rng)
     boxes = [_extent(person, labels, motion, frame, distance) for frame in range(frames)]
     scale = face_height / min((box[3] - box[1]) * zoom for box, zoom in zip(boxes, motion.zoom, strict=True))
     center = _placement(rng, clips, motion, np.array(boxes) * scale, face_height, partial)
     for frame in range(frames):
         scene = background.view(scenery, motion.shift[frame] * 4, motion.zoom[frame] ** 0.3, clips.width, clips.height)
         scene, label_map = _draw(
-            person, labels, motion, frame, light, distance, scale * motion.zoom[frame], center[frame], scene, fine
+            person, panes, labels, motion, frame, light, distance, scale * motion.zoom[frame], center[frame], scene, fine
         )
         image = camera.take(rng, scene)
         if rng.random() < parameters.bad_frames:
@@ -135,6 +141,7 @@ def _placement(
 
 def _draw(
     person: Person,
+    panes: list[lenses.Lens],
     labels: LabelTable,
     motion: Motion,
     frame: int,
@@ -179,12 +186,25 @@ def _draw(
     radiance = shading.shade(colors, normal, lit, gloss[classes], soft[classes], light)
 
     layer = np.zeros((size[0] * size[1], 4), np.float32)
-    layer[hits.pixel, :3] = 255 * np.clip(radiance, 0, 1) ** (1 / 2.2)
+    layer[hits.pixel, :3] = radiance
     layer[hits.pixel, 3] = 1
+    mask = np.zeros(size[0] * size[1], np.uint8)
+    mask[hits.pixel] = classes
+    if panes:
+        depth = np.full(len(mask), -np.inf, np.float32)
+        depth[hits.pixel] = hits.depth
+        turn = people.rotation(motion.yaw[frame], motion.pitch[frame], motion.roll[frame]).T
+        for pane in panes:
+            turned = (pane.points.reshape(-1, 3) - people.PIVOT) @ turn
+            corners = _project(turned, distance)
+            corners[:, :2] = (corners[:, :2] * scale + center - (left, top)) * fine + fine // 2
+            seen = lenses.glaze(pane, corners, turned, depth, size, light)
+            layer[seen.pixel, :3] = layer[seen.pixel, :3] * seen.passed + seen.mirrored
+            layer[seen.pixel, 3] = 1 - (1 - layer[seen.pixel, 3]) * seen.passed.mean(1)
+            mask[seen.pixel[seen.hides]] = labels.id_of(pane.label)
+    layer[:, :3] = 255 * np.clip(layer[:, :3], 0, 1) ** (1 / 2.2)
     layer = cv2.resize(layer.reshape(*size, 4), (right - left, bottom - top), interpolation=cv2.INTER_AREA)
     window = scene[top:bottom, left:right]
     scene[top:bottom, left:right] = np.round(window * (1 - layer[..., 3:]) + layer[..., :3]).astype(np.uint8)
-    mask = np.zeros(size[0] * size[1], np.uint8)
-    mask[hits.pixel] = classes
     label_map[top:bottom, left:right] = mask.reshape(size)[fine // 2 :: fine, fine // 2 :: fine]
     return scene, label_map

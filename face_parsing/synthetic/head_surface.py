@@ -1,0 +1,61 @@
+"""The head as a distance by direction, on which everything that is worn on it is laid."""
+
+import cv2
+import numpy as np
+
+from face_parsing.synthetic.head import EYE_DISTANCE
+from face_parsing.synthetic.person import Person
+
+HEAD_GRID = (85, 97)  # rows from the crown down, columns from back over the face to back
+
+
+def directions(azimuth: np.ndarray, latitude: np.ndarray) -> np.ndarray:
+    """Unit vectors (..., 3) by azimuth (0 to the front, positive to the subject's left) and latitude, radians."""
+    flat = np.cos(latitude)
+    return np.stack(np.broadcast_arrays(flat * np.sin(azimuth), np.sin(latitude), flat * np.cos(azimuth)), -1)
+
+
+def angles(points: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Azimuth, latitude and distance from the head's origin of points (..., 3)."""
+    distance = np.maximum(np.linalg.norm(points, axis=-1), 1e-6)
+    return np.arctan2(points[..., 0], points[..., 2]), np.arcsin(points[..., 1] / distance), distance
+
+
+class HeadSurface:
+    """How far the head reaches in each direction from its origin; ``smooth`` is a hull without nostrils and lips."""
+
+    def __init__(self, person: Person):
+        points = person.vertices[person.is_head].reshape(*HEAD_GRID, 3)
+        step = np.linspace(-1, 1, HEAD_GRID[1])
+        self.azimuths = np.pi * (0.45 * step + 0.55 * step**3)
+        self.exact = np.linalg.norm(points, axis=-1).astype(np.float32)
+        hull = cv2.dilate(self.exact, np.ones((5, 7), np.uint8))
+        self.smooth = np.maximum(cv2.GaussianBlur(hull, (0, 0), 2.0), self.exact)
+        self.person = person.identity
+        row = int(np.abs(points[:, HEAD_GRID[1] // 2, 1] - person.identity.eye[1]).argmin())
+        self.bridge = float(points[row, HEAD_GRID[1] // 2, 2])  # how far the nose's bridge stands out between the eyes
+        self.eye = np.array([EYE_DISTANCE * person.identity.eye[0], person.identity.eye[1]])
+
+    def radius(self, azimuth: np.ndarray, latitude: np.ndarray, smooth: bool = True) -> np.ndarray:
+        """The distance in centimetres, of the broadcast shape of both angles."""
+        azimuth, latitude = np.broadcast_arrays((azimuth + np.pi) % (2 * np.pi) - np.pi, latitude)
+        column = np.interp(azimuth, self.azimuths, np.arange(HEAD_GRID[1])).astype(np.float32)
+        row = ((np.pi / 2 - latitude) / np.pi * (HEAD_GRID[0] - 1)).astype(np.float32)
+        shape = azimuth.shape
+        field = self.smooth if smooth else self.exact
+        sampled = cv2.remap(
+            field, column.reshape(1, -1), row.reshape(1, -1), cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+        )
+        return sampled.reshape(shape).astype(float)
+
+    def points(self, azimuth: np.ndarray, latitude: np.ndarray, off: float | np.ndarray) -> np.ndarray:
+        """Points ``off`` centimetres above the hull, (..., 3)."""
+        return directions(azimuth, latitude) * (self.radius(azimuth, latitude) + off)[..., None]
+
+    def edge(self, azimuth: np.ndarray, height: float, slope: float, off: float) -> np.ndarray:
+        """The latitude at which the plane ``y = height + slope * z`` cuts the hull, by azimuth (C,)."""
+        latitude = np.linspace(np.pi / 2, -np.pi / 3, 160)[:, None]
+        points = self.points(azimuth[None, :], latitude, off)
+        above = points[..., 1] - height - slope * points[..., 2] > 0
+        last = above.sum(0) - 1  # above the plane down to here
+        return latitude[np.clip(last, 0, len(latitude) - 1), 0]
