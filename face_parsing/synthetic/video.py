@@ -7,7 +7,7 @@ import numpy as np
 
 from face_parsing.pipeline.clips import SPLITS
 from face_parsing.pipeline.labels import LabelTable
-from face_parsing.synthetic import background, camera, shading
+from face_parsing.synthetic import background, camera, development, lights, scenery, shading
 from face_parsing.synthetic import person as people
 from face_parsing.synthetic.identity import draw_identity
 from face_parsing.synthetic.motion import Motion, draw_motion
@@ -55,8 +55,18 @@ def render_clip(
     low = max(low, parameters.smallest_face)
     face_height = np.exp(rng.uniform(np.log(low), np.log(max(low, high)))) * clips.height
 
-    light = shading.draw_light(rng)
-    scenery = background.draw_background(rng, clips.width, clips.height)
+    def own(look: int) -> np.random.Generator:
+        return np.random.default_rng([parameters.seed, SPLITS.index(split), index, look])
+
+    lighting = lights.Lighting((shading.draw_light(rng),))
+    backdrop = background.draw_background(rng, clips.width, clips.height)
+    if has(clips.looks.scenery, 10):
+        backdrop = scenery.draw_scenery(own(5), backdrop)
+    if has(clips.looks.lights, 9):
+        lighting = lights.draw_lighting(own(4))
+        backdrop = lights.expose_scene(backdrop, lighting)
+    camera_rng = own(6)
+    look = development.draw_look(camera_rng, clips.width, clips.height) if has(clips.looks.camera, 11) else None
     distance = rng.uniform(55, 180)
     fine = 3 if face_height < FINE_BELOW else 1
     person = people.build_person(identity, labels, float(np.clip(1.6 * fine * face_height / 28, 5, 14)), rng)
@@ -64,11 +74,13 @@ def render_clip(
     scale = face_height / min((box[3] - box[1]) * zoom for box, zoom in zip(boxes, motion.zoom, strict=True))
     center = _placement(rng, clips, motion, np.array(boxes) * scale, face_height, partial)
     for frame in range(frames):
-        scene = background.view(scenery, motion.shift[frame] * 4, motion.zoom[frame] ** 0.3, clips.width, clips.height)
+        scene = background.view(backdrop, motion.shift[frame] * 4, motion.zoom[frame] ** 0.3, clips.width, clips.height)
         scene, label_map = _draw(
-            person, labels, motion, frame, light, distance, scale * motion.zoom[frame], center[frame], scene, fine
+            person, labels, motion, frame, lighting, distance, scale * motion.zoom[frame], center[frame], scene, fine
         )
         image = camera.take(rng, scene)
+        if look is not None:
+            image = development.develop(camera_rng, image, look)
         if rng.random() < parameters.bad_frames:
             image = camera.spoil(rng, image)
         yield image, label_map
@@ -134,7 +146,7 @@ def _draw(
     labels: LabelTable,
     motion: Motion,
     frame: int,
-    light: shading.Light,
+    lighting: lights.Lighting,
     distance: float,
     scale: float,
     center: np.ndarray,
@@ -171,11 +183,12 @@ def _draw(
     for name, strength in GLOSS.items():
         gloss[labels.id_of(name)] = strength
     soft[[labels.id_of(name) for name in HARD]] = 0.08
-    lit = shading.shadow(values[:, 5:8], vertices[person.casts], light)
-    radiance = shading.shade(colors, normal, lit, gloss[classes], soft[classes], light)
+    radiance = lights.radiance(
+        colors, normal, values[:, 5:8], vertices[person.casts], gloss[classes], soft[classes], lighting
+    )
 
     layer = np.zeros((size[0] * size[1], 4), np.float32)
-    layer[hits.pixel, :3] = 255 * np.clip(radiance, 0, 1) ** (1 / 2.2)
+    layer[hits.pixel, :3] = 255 * lights.exposed(radiance, lighting) ** (1 / 2.2)
     layer[hits.pixel, 3] = 1
     layer = cv2.resize(layer.reshape(*size, 4), (right - left, bottom - top), interpolation=cv2.INTER_AREA)
     window = scene[top:bottom, left:right]
