@@ -12,7 +12,7 @@ SETUPS = {
     "front": ((0.0, 1.0), (-0.1, 0.9), (0.35, 0.85)),
     "side": ((1.1, 1.7), (0.0, 0.7), (0.55, 0.93)),
     "overhead": ((0.0, 0.7), (0.95, 1.35), (0.55, 0.9)),
-    "behind": ((2.0, 3.0), (0.1, 0.9), (0.55, 0.85)),
+    "behind": ((2.0, 3.0), (0.1, 0.9), (0.4, 0.7)),
     "flat": ((0.0, 1.5), (0.3, 1.3), (0.05, 0.35)),
     "flash": ((0.0, 0.2), (0.0, 0.25), (0.7, 0.95)),
     "below": ((0.0, 1.0), (-0.8, -0.3), (0.4, 0.8)),
@@ -104,7 +104,7 @@ def draw_lighting(rng: np.random.Generator) -> Lighting:
         place = _towards(-side * rng.uniform(2.0, 2.9), rng.uniform(0, 0.9))
         lamps.append(lamp(place, rng.uniform(0.3, 1.3) * tint, False, none, none))
 
-    exposure = float(np.clip(rng.lognormal(np.log(0.62), 0.5), 0.2, 1.5))
+    exposure = float(np.clip(rng.lognormal(np.log(0.72), 0.45), 0.3, 1.6))
     bright = {"behind": rng.uniform(0.8, 2.0), "flash": exposure * rng.uniform(0.15, 0.8)}
     seen = bright.get(setup, exposure * rng.lognormal(0.35, 0.4))
     tint = share * key + (1 - share) * around
@@ -115,7 +115,7 @@ def draw_lighting(rng: np.random.Generator) -> Lighting:
         shine=float(rng.choice([0.3, 1.0, 2.2], p=[0.3, 0.45, 0.25]) * rng.uniform(0.6, 1.4)),
         occlusion=rng.uniform(0.2, 0.9) if rng.random() < 0.7 else 0.0,
         knee=rng.uniform(2.5, 6),
-        lift=0.6,
+        lift=0.4 if hard else 0.6,
         scene=np.clip(seen, 0.12, 2.0) * tint if matched else None,
     )
 

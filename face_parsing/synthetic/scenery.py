@@ -40,13 +40,14 @@ def draw_scenery(rng: np.random.Generator, clutter: np.ndarray) -> np.ndarray:
     image = clutter.copy()
     chosen(rng, image)
     unit = shape[0] / 360
+    image = surfaces.lit(rng, image, rng.uniform(0.05, 0.3), shape[0])
     # Most cameras of wide view hold all in focus.
     image = _blurred(image, rng.choice([0.0, 0.8, 2.0, 4.5, 9.0], p=[0.34, 0.24, 0.18, 0.14, 0.1]) * unit)
     if rng.random() < 0.3:
         _crowd(rng, image, rng.integers(1, 6))
     if rng.random() < 0.2:
         _bokeh(rng, image, rng.integers(3, 30))
-    return surfaces.lit(rng, image, rng.uniform(0.05, 0.3), shape[0])
+    return image
 
 
 def _blurred(image: np.ndarray, sigma: float) -> np.ndarray:
@@ -59,9 +60,12 @@ def _blurred(image: np.ndarray, sigma: float) -> np.ndarray:
     return cv2.resize(small, image.shape[1::-1], interpolation=cv2.INTER_CUBIC)
 
 
-def _paste(image: np.ndarray, surface: np.ndarray, corners: list[tuple[float, float]]) -> None:
-    """Paint a surface onto a quadrilateral, given clockwise from the top left in shares of the image's size."""
-    height, width = surface.shape[:2]
+def _paste(image: np.ndarray, surface: np.ndarray, corners: list[tuple[float, float]], repeat: float = 1) -> None:
+    """Paint a surface onto a quadrilateral, given clockwise from the top left in shares of the image's size.
+
+    The surface lies ``repeat`` times across and down, each time mirrored.
+    """
+    height, width = np.array(surface.shape[:2]) * repeat
     size = np.array(image.shape[1::-1])
     target = (np.array(corners) * size).astype(np.float32)
     low = np.clip(np.floor(target.min(0)).astype(int), 0, size)
@@ -71,7 +75,7 @@ def _paste(image: np.ndarray, surface: np.ndarray, corners: list[tuple[float, fl
     source = np.array([(0, 0), (width, 0), (width, height), (0, height)], np.float32)
     matrix = cv2.getPerspectiveTransform(source, target - low.astype(np.float32))
     patch = image[low[1] : high[1], low[0] : high[0]]
-    seen = cv2.warpPerspective(surface, matrix, patch.shape[1::-1], flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_WRAP)
+    seen = cv2.warpPerspective(surface, matrix, patch.shape[1::-1], flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT)
     mask = np.zeros(patch.shape[:2], np.uint8)
     cv2.fillConvexPoly(mask, np.round(target - low).astype(np.int32), 1)
     cv2.copyTo(seen, mask, patch)
@@ -94,7 +98,7 @@ def _ground(rng: np.random.Generator, image: np.ndarray, horizon: float) -> None
     if floor is surfaces.water:
         _paste(image, surface, [(0, horizon), (1, horizon), (1, 1), (0, 1)])
     else:
-        _paste(image, surface, [(0, horizon), (1, horizon), (1 + wide, 1), (-wide, 1)])
+        _paste(image, surface, [(0, horizon), (1, horizon), (1 + wide, 1), (-wide, 1)], rng.uniform(1.5, 6))
 
 
 def _country(rng: np.random.Generator, image: np.ndarray) -> None:

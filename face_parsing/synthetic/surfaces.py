@@ -18,7 +18,11 @@ def draw_color(rng: np.random.Generator, vivid: float = 0.2) -> np.ndarray:
 
 def lit(rng: np.random.Generator, image: np.ndarray, strength: float, cell: float) -> np.ndarray:
     """The image under uneven light: times 1 + noise of about ``strength``, with grains from ``cell`` pixels down."""
-    noise = 1 + strength * fractal_noise(rng, image.shape[:2], cell, 5)
+    height, width = image.shape[:2]
+    coarse = fractal_noise(rng, (height // 4 + 1, width // 4 + 1), max(cell / 4, 1), 4)
+    fine = rng.standard_normal((height // 2 + 1, width // 2 + 1), np.float32)
+    noise = cv2.resize(coarse, (width, height)) + 0.12 * cv2.resize(fine, (width, height))
+    noise = 1 + np.float32(strength) * noise
     return cv2.multiply(image, cv2.merge([noise] * 3), dtype=cv2.CV_8U)
 
 
@@ -136,6 +140,8 @@ def foliage(rng: np.random.Generator, shape: Shape) -> np.ndarray:
     """Leaves and twigs of several sizes over dark gaps, green to autumnal, or bare branches."""
     greens = np.array([(45, 110, 85), (30, 70, 50), (60, 140, 120), (30, 110, 190), (40, 60, 110)])
     base = greens[rng.integers(len(greens))] * rng.uniform(0.5, 1.3)
+    whole, fold = shape, int(rng.integers(1, 4))
+    shape = (shape[0] // fold + 1, shape[1] // fold + 1)
     image = lit(rng, filled(shape, base * 0.55), 0.6, shape[0] / 3)
     for size in shape[0] * np.array([0.12, 0.06, 0.03, 0.018]) * rng.uniform(0.4, 1.1):
         count = int(min(220, 0.25 * shape[0] * shape[1] / size**2))
@@ -145,7 +151,10 @@ def foliage(rng: np.random.Generator, shape: Shape) -> np.ndarray:
         turns = rng.uniform(0, 180, count).tolist()
         for place, color, axis, turn in zip(places, colors, axes, turns, strict=True):
             cv2.ellipse(image, place, axis, turn, 0, 360, color, -1)
-    return lit(rng, image, rng.uniform(0.2, 0.7), shape[0] / 2)
+    # One patch of leaves, mirrored, makes up the rest.
+    image = np.concatenate([image if i % 2 == 0 else image[:, ::-1] for i in range(fold)], 1)
+    image = np.concatenate([image if i % 2 == 0 else image[::-1] for i in range(fold)], 0)
+    return lit(rng, image[: whole[0], : whole[1]], rng.uniform(0.2, 0.7), whole[0] / 2)
 
 
 def heavens(rng: np.random.Generator, shape: Shape) -> np.ndarray:
