@@ -61,7 +61,7 @@ def draw_look(rng: np.random.Generator, width: int, height: int) -> Look:
         fringe=some(0.3, -0.004, 0.004),
         blur=blur,
         shake=(shake, rng.uniform(0, np.pi)) if shake else None,
-        noise=some(0.6, 1.0, 8.0),
+        noise=some(0.6, 1.0, 7.0),
         grain=rng.uniform(0.3, 1.2) * unit,
         colored=rng.random() < 0.5,
         halo=some(0.35, 0.3, 1.6),

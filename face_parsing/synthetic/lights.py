@@ -9,15 +9,15 @@ from face_parsing.synthetic.shading import Light, shade, shadow
 
 # Where the key light stands: azimuth (of either sign) and height in radians, and its share of all light.
 SETUPS = {
-    "front": ((0.0, 1.0), (-0.1, 0.9), (0.35, 0.85)),
-    "side": ((1.1, 1.7), (0.0, 0.7), (0.55, 0.93)),
-    "overhead": ((0.0, 0.7), (0.95, 1.35), (0.55, 0.9)),
+    "front": ((0.0, 1.0), (-0.1, 0.9), (0.5, 0.92)),
+    "side": ((1.1, 1.7), (0.0, 0.7), (0.6, 0.95)),
+    "overhead": ((0.0, 0.7), (0.95, 1.35), (0.6, 0.92)),
     "behind": ((2.0, 3.0), (0.1, 0.9), (0.4, 0.7)),
-    "flat": ((0.0, 1.5), (0.3, 1.3), (0.05, 0.35)),
+    "flat": ((0.0, 1.5), (0.3, 1.3), (0.1, 0.45)),
     "flash": ((0.0, 0.2), (0.0, 0.25), (0.7, 0.95)),
     "below": ((0.0, 1.0), (-0.8, -0.3), (0.4, 0.8)),
 }
-SETUP_WEIGHTS = (0.26, 0.16, 0.15, 0.16, 0.19, 0.05, 0.03)
+SETUP_WEIGHTS = (0.26, 0.2, 0.16, 0.14, 0.16, 0.05, 0.03)
 # BGR of the key light and of the light around, for each time and place.
 MOODS = {
     "day": ((0.9, 1.0, 1.06), (1.1, 1.0, 0.94)),
@@ -28,6 +28,7 @@ MOODS = {
     "fluorescent": ((0.92, 1.08, 0.95), (0.95, 1.06, 0.93)),
 }
 MOOD_WEIGHTS = (0.32, 0.22, 0.14, 0.1, 0.12, 0.1)
+PATTERN_CELL = 0.8
 NEON = 0.08  # the share of lightings whose lamps have any colours
 SKIN_SCATTER = np.array([0.45, 0.7, 1.7])  # red light travels farthest in skin
 CANOPY = Light(  # the open sky as one lamp, for what hair and chin keep off
@@ -44,7 +45,9 @@ class Lighting:
         exposure: a factor on all radiance.
         shine: a factor on all highlights.
         occlusion: how much ambient light things above keep off, 0 to 1.
-        knee: how sharply bright light clips at white: x / (1 + x^knee)^(1 / knee); infinite: it is cut off.
+        film: whether bright light nears white slowly, as on film, rather than being cut off there.
+        pattern: (64, 64) float32, the share of the first lamp's light that leaves, blinds and the like let through, for
+            every square of ``PATTERN_CELL`` centimetres across it; repeats.
         lift: how far above its surface a point's shadow is looked up, centimetres; keeps a surface from shading itself.
         scene: (3,) BGR, a factor on the light of what lies behind.
     """
@@ -53,7 +56,8 @@ class Lighting:
     exposure: float = 1.0
     shine: float = 1.0
     occlusion: float = 0.0
-    knee: float = np.inf
+    film: bool = False
+    pattern: np.ndarray | None = None
     lift: float = 0.0
     scene: np.ndarray | None = None
 
@@ -81,7 +85,7 @@ def draw_lighting(rng: np.random.Generator) -> Lighting:
         key, around = _neon(rng), 0.6 * _neon(rng) + 0.4
     key, around = key * rng.normal(1, 0.04, 3), around * rng.normal(1, 0.04, 3)
     strength = share * (rng.uniform(1.4, 2.4) if setup == "behind" else 1.2)
-    sky = (1 - share) * around
+    sky = (1 - share) * rng.uniform(0.5, 1.0) * around
     hard = rng.random() < 0.5
     scatter = 1 + rng.uniform(0.3, 1.0) * (SKIN_SCATTER - 1)
     polish = int(rng.integers(3, 7))
@@ -104,7 +108,7 @@ def draw_lighting(rng: np.random.Generator) -> Lighting:
         place = _towards(-side * rng.uniform(2.0, 2.9), rng.uniform(0, 0.9))
         lamps.append(lamp(place, rng.uniform(0.3, 1.3) * tint, False, none, none))
 
-    exposure = float(np.clip(rng.lognormal(np.log(0.72), 0.45), 0.3, 1.6))
+    exposure = float(np.clip(rng.lognormal(np.log(0.85), 0.42), 0.35, 1.7))
     bright = {"behind": rng.uniform(0.8, 2.0), "flash": exposure * rng.uniform(0.15, 0.8)}
     seen = bright.get(setup, exposure * rng.lognormal(0.35, 0.4))
     tint = share * key + (1 - share) * around
@@ -114,10 +118,31 @@ def draw_lighting(rng: np.random.Generator) -> Lighting:
         exposure=exposure,
         shine=float(rng.choice([0.3, 1.0, 2.2], p=[0.3, 0.45, 0.25]) * rng.uniform(0.6, 1.4)),
         occlusion=rng.uniform(0.2, 0.9) if rng.random() < 0.7 else 0.0,
-        knee=rng.uniform(2.5, 6),
+        film=True,
+        pattern=_draw_pattern(rng) if hard and rng.random() < 0.2 else None,
         lift=0.4 if hard else 0.6,
         scene=np.clip(seen, 0.12, 2.0) * tint if matched else None,
     )
+
+
+def _draw_pattern(rng: np.random.Generator) -> np.ndarray:
+    """What stands in the lamp's way: leaves, or the bars of blinds and fences."""
+    y, x = np.mgrid[:64, :64] * (2 * np.pi / 64)
+    if rng.random() < 0.5:
+        thing = np.sin(x * rng.integers(-3, 4) + y * rng.integers(3, 9))
+    else:
+        thing = 3 * cv2.GaussianBlur(np.tile(rng.standard_normal((64, 64), np.float32), (3, 3)), (0, 0), 2.5)[64:128, 64:128]
+    share = 0.5 + 0.5 * np.clip((thing + rng.uniform(-0.3, 0.6)) * rng.uniform(1.5, 5), -1, 1)
+    return (1 - rng.uniform(0.4, 0.9) * (1 - share)).astype(np.float32)
+
+
+def _through(pattern: np.ndarray, points: np.ndarray, lamp: Light) -> np.ndarray:
+    """The share of a lamp's light that passes a pattern on its way to each point, (P,)."""
+    across = np.cross(lamp.direction, [0.0, 1.0, 0.1])
+    across /= np.linalg.norm(across)
+    axes = np.stack([across, np.cross(across, lamp.direction)], 1) / PATTERN_CELL
+    cell = (points @ axes.astype(np.float32)).astype(np.int32) % 64
+    return pattern[cell[:, 1], cell[:, 0]]
 
 
 def radiance(
@@ -143,22 +168,24 @@ def radiance(
     if lighting.occlusion:
         open_sky = 1 - np.float32(lighting.occlusion) * (1 - shadow(points, casters, CANOPY))
     total = np.zeros_like(colors)
-    for lamp in lighting.lamps:
+    for number, lamp in enumerate(lighting.lamps):
         lit = shadow(points, casters, lamp) if lamp.casts else np.ones(len(points), np.float32)
+        if lighting.pattern is not None and number == 0:
+            lit = lit * _through(lighting.pattern, points, lamp)
         total += shade(colors, normals, lit, gloss * np.float32(lighting.shine), soft, lamp, open_sky)
     return total
 
 
 def exposed(radiance: np.ndarray, lighting: Lighting) -> np.ndarray:
     """Radiance as the picture holds it, 0 to 1: exposed, then clipped at white."""
-    return _clip(radiance * np.float32(lighting.exposure), lighting.knee)
+    return _clip(radiance * np.float32(lighting.exposure), lighting.film)
 
 
-def _clip(light: np.ndarray, knee: float) -> np.ndarray:
-    if knee == np.inf:
+def _clip(light: np.ndarray, film: bool) -> np.ndarray:
+    if not film:
         return np.clip(light, 0, 1)
-    light = np.clip(light, 0, 50)
-    return light / (1 + light**knee) ** (1 / knee)
+    square = light * light
+    return np.clip(light, 0, None) / np.sqrt(np.sqrt(1 + square * square))
 
 
 def expose_scene(image: np.ndarray, lighting: Lighting) -> np.ndarray:
@@ -166,5 +193,5 @@ def expose_scene(image: np.ndarray, lighting: Lighting) -> np.ndarray:
     if lighting.scene is None:
         return image
     values = (np.arange(256)[:, None] / 255) ** 2.2 * lighting.scene
-    table = 255 * _clip(values, lighting.knee) ** (1 / 2.2)
+    table = 255 * _clip(values, lighting.film) ** (1 / 2.2)
     return cv2.LUT(image, np.round(table).astype(np.uint8)[None])

@@ -114,8 +114,9 @@ def _country(rng: np.random.Generator, image: np.ndarray) -> None:
         cv2.fillPoly(mask, [outline.astype(np.int32)], 1)
         top = max(0, int(ridge.min()))
         kind = (surfaces.foliage, surfaces.gravel, surfaces.plaster)[rng.integers(3)]
-        fill = cv2.resize(kind(rng, (150, 400)), (width, height - top))
-        cv2.copyTo(fill, mask[top:], image[top:])
+        foot = min(height, int(horizon * height) + 1)
+        fill = cv2.resize(kind(rng, (100, 400)), (width, max(foot - top, 1)))
+        cv2.copyTo(fill, mask[top:foot], image[top:foot])
     _ground(rng, image, horizon)
     for _ in range(rng.integers(0, 5)):
         wide, tall = rng.uniform(0.04, 0.3), rng.uniform(0.05, 0.45)
