@@ -40,7 +40,7 @@ def _spoil(rng: np.random.Generator, image: np.ndarray, fault: str) -> np.ndarra
         case "overexposed":
             return _expose(image, rng.uniform(2.2, 4.5))
         case "motion blur":
-            return _motion_blur(image, rng.uniform(5, 15) * unit, rng.uniform(0, np.pi))
+            return motion_blur(image, rng.uniform(5, 15) * unit, rng.uniform(0, np.pi))
         case "defocus":
             radius = rng.uniform(1.5, 4.5) * unit
             size = 2 * int(np.ceil(radius)) + 1
@@ -60,7 +60,8 @@ def _expose(image: np.ndarray, gain: float) -> np.ndarray:
     return cv2.LUT(image, np.round(table).astype(np.uint8))
 
 
-def _motion_blur(image: np.ndarray, length: float, angle: float) -> np.ndarray:
+def motion_blur(image: np.ndarray, length: float, angle: float) -> np.ndarray:
+    """The image smeared along a line of ``length`` pixels at ``angle`` radians."""
     size = 2 * int(np.ceil(length / 2)) + 1
     middle = size // 2
     reach = 0.5 * length * np.array([np.cos(angle), np.sin(angle)])

@@ -30,7 +30,13 @@ def draw_eyewear(rng: np.random.Generator, surface: HeadSurface, lens: str | Non
     shares = np.array([1, 1.5, 1, 2, 1, 2, 0.3]) if sun else np.array([1.5, 2, 1.5, 0.5, 1, 0.7, 1])
     shape = FRAMES[str(rng.choice(list(FRAMES), p=shares / shares.sum()))]
     rim_kind = str(rng.choice(RIMS, p=[0.35, 0.25, 0.2, 0.1, 0.1]))
-    radius = {"full": (0.16, 0.26), "thick": (0.26, 0.42), "thin": (0.07, 0.12), "half": (0.1, 0.2), "none": (0.07, 0.1)}
+    radius = {
+        "full": (0.16, 0.26),
+        "thick": (0.26, 0.42),
+        "thin": (0.07, 0.12),
+        "half": (0.1, 0.2),
+        "none": (0.07, 0.1),
+    }
     thickness = rng.uniform(*radius[rim_kind])
     metal = rim_kind in ("thin", "none") or rng.random() < 0.2
     color = METALS[rng.integers(len(METALS))] if metal else PLASTICS[rng.integers(len(PLASTICS))]

@@ -3,7 +3,6 @@
 import numpy as np
 
 from face_parsing.synthetic.head_surface import HeadSurface, angles, directions
-from face_parsing.synthetic.headwear import press_under
 from face_parsing.synthetic.lenses import Lens, draw_surroundings
 from face_parsing.synthetic.pieces import Cover, Material, Piece, bar, draw_color
 
@@ -46,9 +45,7 @@ def _cup(middle: np.ndarray, profile: np.ndarray, tall: float) -> np.ndarray:
     """A round body about an axis along x: ``profile`` (R, 2) of distances along the axis and radii, (R, 25, 3)."""
     angle = np.linspace(0, 2 * np.pi, 25)
     along, radius = profile[:, :1], profile[:, 1:]
-    return middle + np.stack(
-        np.broadcast_arrays(along, tall * radius * np.cos(angle), radius * np.sin(angle)), -1
-    )
+    return middle + np.stack(np.broadcast_arrays(along, tall * radius * np.cos(angle), radius * np.sin(angle)), -1)
 
 
 def draw_headphones(rng: np.random.Generator, surface: HeadSurface) -> Cover:
@@ -78,7 +75,9 @@ def draw_headphones(rng: np.random.Generator, surface: HeadSurface) -> Cover:
     angle = np.linspace(-1.62, 1.62, 33)
     out_x = side_x + 0.6 * thick + 0.9 - 0.4
     top = float(surface.radius(np.zeros(1), np.full(1, np.pi / 2))[0]) + off + lift - middle[1]
-    arc = np.stack([out_x * np.sin(angle), middle[1] + 0.5 + (top - 0.5) * np.cos(angle), 0 * angle + middle[2] - 0.3], 1)
+    arc = np.stack(
+        [out_x * np.sin(angle), middle[1] + 0.5 + (top - 0.5) * np.cos(angle), 0 * angle + middle[2] - 0.3], 1
+    )
     band = bar(arc, wide, np.stack([np.sin(angle), np.cos(angle), 0 * angle], 1), flat=0.35 / wide)
     pieces = [Piece(band, shell if rng.random() < 0.6 else pad)]
     for side in (1, -1):
@@ -87,7 +86,13 @@ def draw_headphones(rng: np.random.Generator, surface: HeadSurface) -> Cover:
     if rng.random() < 0.35:
         side = rng.choice([-1, 1])
         path = np.array(
-            [(side_x + 2, -2.2, 1), (side_x + 1.4, -5, 4.5), (side_x - 0.5, -7.2, 8.0), (4.2, -8.0, 10.3), (2.6, -8.2, 11)]
+            [
+                (side_x + 2, -2.2, 1),
+                (side_x + 1.4, -5, 4.5),
+                (side_x - 0.5, -7.2, 8.0),
+                (4.2, -8.0, 10.3),
+                (2.6, -8.2, 11),
+            ]
         )
         path = np.stack([np.interp(np.linspace(0, 4, 17), np.arange(5), path[:, i]) for i in range(3)], 1)
         ball = path[-1] + np.array([1.2, 0.75, 0.75]) * directions(
@@ -141,7 +146,9 @@ def draw_goggles(rng: np.random.Generator, surface: HeadSurface) -> Cover:
     middle = 0.5 * (high + low)
     across = np.linspace(wide - 0.1, 2 * np.pi - wide + 0.1, 45)
     half = rng.uniform(0.09, 0.16)
-    belt_rows = middle + 0.12 * np.sin((across - wide) / (2 * np.pi - 2 * wide) * np.pi) + np.array([[half], [0], [-half]])
+    belt_rows = (
+        middle + 0.12 * np.sin((across - wide) / (2 * np.pi - 2 * wide) * np.pi) + np.array([[half], [0], [-half]])
+    )
     belt = surface.points(across[None, :], belt_rows, np.array([[0.45], [0.6], [0.45]]))
     inner = np.abs(s) < 0.83, np.abs(t) < 0.72
     rows, columns = np.flatnonzero(inner[1]), np.flatnonzero(inner[0])

@@ -190,7 +190,9 @@ def _headscarf(rng: np.random.Generator, surface: HeadSurface) -> Cover:
     cloth = draw_cloth(rng, 18.0, 48.0, plain=0.55)
     if rng.random() < 0.3:
         height, slope, off = rng.uniform(0.8, 2.4), rng.uniform(0.35, 0.5), 0.6
-        return Cover([Piece(_shell(surface, height, slope, off), cloth)], press=press_under(surface, height, slope, off))
+        return Cover(
+            [Piece(_shell(surface, height, slope, off), cloth)], press=press_under(surface, height, slope, off)
+        )
     shell = _opening(surface, 0.75, rng.uniform(0.62, 0.85), rng.uniform(1.0, 1.25), rng.uniform(1.0, 1.12), 14)
     skirt, follow = _skirt(rng, rng.uniform(0.5, 1.2))
     return Cover(

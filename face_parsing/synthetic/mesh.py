@@ -75,7 +75,7 @@ def bent(points: np.ndarray, bends: np.ndarray) -> np.ndarray:
 
     Args:
         points: centimetres.
-        bends: (K, 7): of each wave its vector (3, radians a centimetre), its phase, and how far it moves (3, centimetres).
+        bends: (K, 7): of each wave its vector (3, radians a centimetre), its phase, and its strength (3, centimetres).
     """
     phases = points @ bends[:, :3].T + bends[:, 3]
     return points + np.sin(phases) @ bends[:, 4:]

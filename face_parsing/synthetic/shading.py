@@ -1,6 +1,6 @@
-"""Light: a key light with soft shadows, ambient light from above, and gloss."""
+"""Light: a lamp with soft shadows, ambient light from above, and gloss."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import cv2
 import numpy as np
@@ -12,18 +12,28 @@ SHADOW_SOFTNESS = 1.6
 
 @dataclass(frozen=True)
 class Light:
-    """A key light and what surrounds it.
+    """A lamp and what surrounds it.
 
     Attributes:
-        direction: (3,) unit vector towards the light.
-        color: (3,) BGR of the key light.
+        direction: (3,) unit vector towards the lamp.
+        color: (3,) BGR of the lamp.
         sky, ground: (3,) BGR of the ambient light from above and from below.
+        shadow_bias: how far behind its caster a point must lie to be shaded, centimetres.
+        shadow_softness: over how many centimetres more the shadow grows full.
+        casts: whether things throw shadows in this lamp's light.
+        scatter: (1,) or (3,) BGR, how far each colour wraps around the terminator, in units of the material's softness.
+        polish: how often the highlight's cosine is squared; the higher, the smaller the highlight.
     """
 
     direction: np.ndarray
     color: np.ndarray
     sky: np.ndarray
     ground: np.ndarray
+    shadow_bias: float = SHADOW_BIAS
+    shadow_softness: float = SHADOW_SOFTNESS
+    casts: bool = True
+    scatter: np.ndarray = field(default_factory=lambda: np.ones(1))
+    polish: int = 4
 
 
 def draw_light(rng: np.random.Generator) -> Light:
@@ -38,7 +48,7 @@ def draw_light(rng: np.random.Generator) -> Light:
 
 
 def shadow(points: np.ndarray, casters: np.ndarray, light: Light) -> np.ndarray:
-    """How much of the key light reaches each point, (P,) float32 from 0 to 1.
+    """How much of the lamp's light reaches each point, (P,) float32 from 0 to 1.
 
     A shadow map: the casters' (C, 3) vertices are splatted onto a grid across the light's direction, which keeps the
     one nearest to the light; a point lies in shadow where it is well behind that.
@@ -67,12 +77,18 @@ def shadow(points: np.ndarray, casters: np.ndarray, light: Light) -> np.ndarray:
         row = np.clip(corner[:, 1] + dy, 0, size[1] - 1)
         gap = nearest.ravel()[row * size[0] + column] - point[:, 2]
         weight = np.abs(1 - dx - share[:, 0]) * np.abs(1 - dy - share[:, 1])
-        behind += weight * np.clip((gap - SHADOW_BIAS) / SHADOW_SOFTNESS, 0, 1)
+        behind += weight * np.clip((gap - light.shadow_bias) / light.shadow_softness, 0, 1)
     return 1 - behind
 
 
 def shade(
-    colors: np.ndarray, normals: np.ndarray, lit: np.ndarray, gloss: np.ndarray, soft: np.ndarray, light: Light
+    colors: np.ndarray,
+    normals: np.ndarray,
+    lit: np.ndarray,
+    gloss: np.ndarray,
+    soft: np.ndarray,
+    light: Light,
+    open_sky: np.ndarray | None = None,
 ) -> np.ndarray:
     """Linear BGR radiance, (P, 3) float32.
 
@@ -82,20 +98,24 @@ def shade(
     Args:
         colors: (P, 3) reflectances.
         normals: (P, 3) unit normals.
-        lit: (P,) share of the key light that arrives.
+        lit: (P,) share of the lamp's light that arrives.
         gloss: (P,) strength of highlights.
         soft: (P,) how far light wraps around the terminator, 0 to 1.
         light: the light.
+        open_sky: (P,) share of the ambient light that arrives; all of it where None.
     """
     facing = normals @ light.direction.astype(np.float32)
-    diffuse = np.clip((facing + soft) / (1 + soft), 0, None) * lit
+    wrap = soft[:, None] * light.scatter.astype(np.float32)
+    diffuse = np.clip((facing[:, None] + wrap) / (1 + wrap), 0, None) * lit[:, None]
     up = (0.5 + 0.5 * normals[:, 1])[:, None]
     half = light.direction + (0, 0, 1)
     half /= np.linalg.norm(half)
     shine = np.clip(normals @ half.astype(np.float32), 0, None)
-    for _ in range(4):
+    for _ in range(light.polish):
         shine = shine * shine
-    key = diffuse[:, None] * light.color.astype(np.float32)
+    key = diffuse * light.color.astype(np.float32)
     ambient = light.ground.astype(np.float32) * (1 - up) + light.sky.astype(np.float32) * up
+    if open_sky is not None:
+        ambient = ambient * open_sky[:, None]
     highlight = (gloss * shine * lit)[:, None] * light.color.astype(np.float32)
     return colors * (key + ambient) + highlight

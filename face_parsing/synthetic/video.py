@@ -8,7 +8,7 @@ import numpy as np
 
 from face_parsing.pipeline.clips import SPLITS
 from face_parsing.pipeline.labels import LabelTable
-from face_parsing.synthetic import background, camera, covers, lenses, shading
+from face_parsing.synthetic import background, camera, covers, development, lenses, lights, scenery, shading
 from face_parsing.synthetic import person as people
 from face_parsing.synthetic.identity import draw_identity
 from face_parsing.synthetic.motion import Motion, draw_motion
@@ -48,10 +48,14 @@ def render_clip(
     def has(share: float, trait: int) -> bool:
         return _share(parameters, split, index, share, trait)
 
+    def own(look: int) -> np.random.Generator:
+        # A look's own draws leave the plain clip's as they are.
+        return np.random.default_rng([parameters.seed, SPLITS.index(split), index, look])
+
     identity = draw_identity(rng, beard=has(BEARDS, 0), glasses=has(GLASSES, 1), eyeshadow=has(EYESHADOWS, 2))
     looks = clips.looks
     if has(looks.people, 7):
-        identity = widened(identity, np.random.default_rng([parameters.seed, SPLITS.index(split), index, 2]))
+        identity = widened(identity, own(2))
     frames = clips.frames.of(split)
     motion = draw_motion(rng, frames, fast_turn=has(parameters.fast_turns, 4), talks=has(TALKERS, 3))
     small = has(parameters.small_faces, 5)
@@ -60,11 +64,18 @@ def render_clip(
     low = max(low, parameters.smallest_face)
     face_height = np.exp(rng.uniform(np.log(low), np.log(max(low, high)))) * clips.height
 
-    light = shading.draw_light(rng)
-    scenery = background.draw_background(rng, clips.width, clips.height)
+    lighting = lights.Lighting((shading.draw_light(rng),))
+    backdrop = background.draw_background(rng, clips.width, clips.height)
+    if has(looks.scenery, 10):
+        backdrop = scenery.draw_scenery(own(5), backdrop)
+    if has(looks.lights, 9):
+        lighting = lights.draw_lighting(own(4))
+        backdrop = lights.expose_scene(backdrop, lighting)
+    camera_rng = own(6)
+    look = development.draw_look(camera_rng, clips.width, clips.height) if has(looks.camera, 11) else None
     distance = rng.uniform(55, 180)
-    covers_rng = np.random.default_rng([parameters.seed, SPLITS.index(split), index, 3])
-    kinds = covers.draw_kinds(covers_rng) if has(clips.looks.covers, 8) else []
+    covers_rng = own(3)
+    kinds = covers.draw_kinds(covers_rng) if has(looks.covers, 8) else []
     if {"eyewear", "goggles"} & set(kinds):
         identity = replace(identity, glasses=None)
     fine = 3 if face_height < FINE_BELOW else 1
@@ -74,11 +85,23 @@ def render_clip(
     scale = face_height / min((box[3] - box[1]) * zoom for box, zoom in zip(boxes, motion.zoom, strict=True))
     center = _placement(rng, clips, motion, np.array(boxes) * scale, face_height, partial)
     for frame in range(frames):
-        scene = background.view(scenery, motion.shift[frame] * 4, motion.zoom[frame] ** 0.3, clips.width, clips.height)
+        scene = background.view(backdrop, motion.shift[frame] * 4, motion.zoom[frame] ** 0.3, clips.width, clips.height)
         scene, label_map = _draw(
-            person, panes, labels, motion, frame, light, distance, scale * motion.zoom[frame], center[frame], scene, fine
+            person,
+            panes,
+            labels,
+            motion,
+            frame,
+            lighting,
+            distance,
+            scale * motion.zoom[frame],
+            center[frame],
+            scene,
+            fine,
         )
         image = camera.take(rng, scene)
+        if look is not None:
+            image = development.develop(camera_rng, image, look)
         if rng.random() < parameters.bad_frames:
             image = camera.spoil(rng, image)
         yield image, label_map
@@ -145,7 +168,7 @@ def _draw(
     labels: LabelTable,
     motion: Motion,
     frame: int,
-    light: shading.Light,
+    lighting: lights.Lighting,
     distance: float,
     scale: float,
     center: np.ndarray,
@@ -182,8 +205,9 @@ def _draw(
     for name, strength in GLOSS.items():
         gloss[labels.id_of(name)] = strength
     soft[[labels.id_of(name) for name in HARD]] = 0.08
-    lit = shading.shadow(values[:, 5:8], vertices[person.casts], light)
-    radiance = shading.shade(colors, normal, lit, gloss[classes], soft[classes], light)
+    radiance = lights.radiance(
+        colors, normal, values[:, 5:8], vertices[person.casts], gloss[classes], soft[classes], lighting
+    )
 
     layer = np.zeros((size[0] * size[1], 4), np.float32)
     layer[hits.pixel, :3] = radiance
@@ -198,11 +222,11 @@ def _draw(
             turned = (pane.points.reshape(-1, 3) - people.PIVOT) @ turn
             corners = _project(turned, distance)
             corners[:, :2] = (corners[:, :2] * scale + center - (left, top)) * fine + fine // 2
-            seen = lenses.glaze(pane, corners, turned, depth, size, light)
+            seen = lenses.glaze(pane, corners, turned, depth, size, lighting.lamps[0])
             layer[seen.pixel, :3] = layer[seen.pixel, :3] * seen.passed + seen.mirrored
             layer[seen.pixel, 3] = 1 - (1 - layer[seen.pixel, 3]) * seen.passed.mean(1)
             mask[seen.pixel[seen.hides]] = labels.id_of(pane.label)
-    layer[:, :3] = 255 * np.clip(layer[:, :3], 0, 1) ** (1 / 2.2)
+    layer[:, :3] = 255 * lights.exposed(layer[:, :3], lighting) ** (1 / 2.2)
     layer = cv2.resize(layer.reshape(*size, 4), (right - left, bottom - top), interpolation=cv2.INTER_AREA)
     window = scene[top:bottom, left:right]
     scene[top:bottom, left:right] = np.round(window * (1 - layer[..., 3:]) + layer[..., :3]).astype(np.uint8)
