@@ -1,0 +1,224 @@
+"""How well a project's models parse the pictures of a folder: python -m tools.photographs --source SOURCE --root DIR.
+
+Every picture is parsed by itself, as `face-parsing predict --stills` does, and compared with its label map. Pixels are
+summed over the set. Classes are matched by name, whatever their ids: see :func:`matched`.
+"""
+
+import argparse
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from face_parsing.app.face_parser import FaceParser
+from face_parsing.app.predict import tell
+from face_parsing.evaluation.region import confusion_matrix
+from face_parsing.pipeline.entry import UserError, run, working_on
+from face_parsing.pipeline.label_maps import check_classes, check_size
+from face_parsing.pipeline.labels import IGNORE_INDEX, LabelTable, read_labels
+from face_parsing.pipeline.outputs import whole_file
+from face_parsing.pipeline.pictures import IMAGE_SUFFIXES, read_image
+from face_parsing.pipeline.resizing import resized_image, resized_labels
+from face_parsing.sources import celebamask_hq, face_synthetics, helen, lapa
+from face_parsing.sources.frame import SourceFrame
+from face_parsing.sources.parameters import DrawnSplit
+
+SOURCES = {"celebamask_hq": celebamask_hq, "face_synthetics": face_synthetics, "helen": helen, "lapa": lapa}
+TABLES = Path(__file__).parents[1] / "configs/labels"
+ANY_SPLIT = DrawnSplit(val=0.1, test=0.1, seed=0)  # every picture counts, whatever its split
+TOGETHER = 32  # pictures in memory
+BACKGROUND = 0
+ON_SKIN = ("left_eyeshadow", "right_eyeshadow", "beard", "glasses")  # which are skin to a table that lacks them
+SIDE = 200  # pixels of a picture on the sheet
+ACROSS = 3  # pictures in its row
+SHOWN = 60  # pictures at most
+
+
+@dataclass(frozen=True)
+class Match:
+    """How two label tables agree.
+
+    Attributes:
+        counted: The classes that both have, but the background, by our ids, ascending.
+        of_truth: (256,) uint8: our id by the truth's, or IGNORE_INDEX.
+        of_prediction: (256,) uint8: our id by our own.
+    """
+
+    counted: dict[int, str]
+    of_truth: np.ndarray
+    of_prediction: np.ndarray
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """F1 and IoU by class, of those that the truth holds, their means, and the share of all pixels that are right."""
+
+    f1: dict[str, float]
+    iou: dict[str, float]
+    mean_f1: float
+    mean_iou: float
+    accuracy: float
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A picture (H, W, 3) uint8 BGR, whether a face was found in it, and both label maps in the matched ids."""
+
+    image: np.ndarray
+    found: bool
+    truth: np.ndarray
+    prediction: np.ndarray
+
+
+def matched(truth: LabelTable, ours: LabelTable) -> Match:
+    """Match two label tables by the names of their classes.
+
+    Clothing is background. Of the others, those that only the truth has lie over a face (a hat, a mask, jewellery) and
+    are ignored, as are its ids without a class. What only we have is skin if it is in ON_SKIN, or else background.
+    """
+    ids = {label.name: label.id for label in ours.parts if label.name != "clothing"}
+    of_truth = np.full(256, IGNORE_INDEX, np.uint8)
+    of_truth[BACKGROUND] = BACKGROUND
+    for label in truth.parts:
+        of_truth[label.id] = BACKGROUND if label.name == "clothing" else ids.get(label.name, IGNORE_INDEX)
+    counted = {i: name for name, i in ids.items() if name in truth.names}
+    of_prediction = np.zeros(256, np.uint8)
+    for name, i in ids.items():
+        of_prediction[i] = i if i in counted else ids.get("skin", BACKGROUND) if name in ON_SKIN else BACKGROUND
+    return Match(counted, of_truth, of_prediction)
+
+
+def agreement(confusion: np.ndarray, counted: dict[int, str]) -> Agreement:
+    """What a set's confusion matrix tells.
+
+    Args:
+        confusion: (256, 256) int, pixels by the truth's class and the prediction's, in the matched ids. Where the truth
+            is IGNORE_INDEX nothing counts.
+        counted: The classes by id. One that the truth never holds is left out of the figures.
+
+    Raises:
+        UserError: the truth holds none of them.
+    """
+    confusion = confusion[:IGNORE_INDEX, :IGNORE_INDEX]
+    right, of_truth, of_prediction = confusion.diagonal(), confusion.sum(axis=1), confusion.sum(axis=0)
+    both = of_truth + of_prediction
+    present = {i: name for i, name in counted.items() if of_truth[i]}
+    if not present:
+        raise UserError(f"label maps: no class of {', '.join(counted.values())}; expected some of them")
+    f1 = {name: float(2 * right[i] / both[i]) for i, name in present.items()}
+    iou = {name: float(right[i] / (both[i] - right[i])) for i, name in present.items()}
+    means = (float(np.mean(list(values.values()))) for values in (f1, iou))
+    return Agreement(f1, iou, *means, float(right.sum() / confusion.sum()))
+
+
+def report(figures: Agreement, pictures: int, found: int) -> str:
+    """The figures as text, fractions, a line for each class and two for the set."""
+    lines = [f"{name:14s} F1 {figures.f1[name]:.3f} IoU {figures.iou[name]:.3f}" for name in figures.f1]
+    means = f"mean F1 {figures.mean_f1:.4f}, mean IoU {figures.mean_iou:.4f}, pixel accuracy {figures.accuracy:.4f}"
+    return "\n".join([*lines, means, f"{pictures} pictures; a face was found in {found / pictures:.3f} of them"])
+
+
+def sheet(pictures: Iterable[Picture], palette: np.ndarray) -> np.ndarray:
+    """A picture, its truth and its prediction side by side, and ACROSS of them a row: (H, W, 3) uint8 BGR.
+
+    Args:
+        pictures: At least one.
+        palette: Colours by class, (256, 3) uint8 RGB; ignored pixels are white.
+    """
+    strips = [_strip(picture, palette[:, ::-1]) for picture in pictures]
+    strips += [np.zeros_like(strips[0])] * (-len(strips) % ACROSS)
+    return np.vstack([np.hstack(strips[row : row + ACROSS]) for row in range(0, len(strips), ACROSS)])
+
+
+def _strip(picture: Picture, colours: np.ndarray) -> np.ndarray:
+    size = (SIDE, SIDE)
+    maps = [colours[resized_labels(label_map, size)] for label_map in (picture.truth, picture.prediction)]
+    return np.hstack([resized_image(picture.image, size), *maps])
+
+
+def parsed(parser: FaceParser, frames: Sequence[SourceFrame], truth: LabelTable, match: Match) -> Iterator[Picture]:
+    """Yield the frames' pictures as the parser sees them, TOGETHER in memory; one at fault is told and left out."""
+    rest = iter(frames)
+    while some := list(islice(rest, TOGETHER)):
+        pairs = [pair for frame in some if (pair := _read(frame, truth))]
+        images = [image for image, _ in pairs]
+        faces = list(parser.find_each(images))
+        for (image, label_map), of_image, (_, ours) in zip(pairs, faces, parser.parse(images, faces), strict=True):
+            height, width = label_map.shape
+            found = any(face.source == "detected" for face in of_image)
+            prediction = match.of_prediction[resized_labels(ours, (width, height))]
+            yield Picture(image, found, match.of_truth[label_map], prediction)
+
+
+def _read(frame: SourceFrame, truth: LabelTable) -> tuple[np.ndarray, np.ndarray] | None:
+    """A frame's image and label map, or None if they are at fault, which is told."""
+    try:
+        with working_on(frame.image):
+            image, label_map = read_image(frame.image), frame.read_label_map(frame.masks)
+            if not frame.fit_image:
+                check_size(frame.masks[0], label_map, frame.image, image)
+            check_classes(frame.masks[0], label_map, [*truth.ids, IGNORE_INDEX])
+    except UserError as fault:
+        tell(fault)
+        return None
+    return image, label_map
+
+
+def _right(picture: Picture) -> float:
+    """The share of a picture's pixels that are right; 1 of one that is ignored."""
+    counts = picture.truth != IGNORE_INDEX
+    return float(np.mean(picture.truth[counts] == picture.prediction[counts])) if counts.any() else 1.0
+
+
+def main() -> None:
+    """Print the figures of the set, and draw the worst pictures where that is asked for."""
+    parser = argparse.ArgumentParser(prog="python -m tools.photographs", description=__doc__)
+    parser.add_argument("--source", choices=SOURCES, required=True, help="how the folder is laid out")
+    parser.add_argument("--root", type=Path, required=True, help="the folder")
+    parser.add_argument("--project", type=Path, default=Path(), help="where the models are; default: here")
+    parser.add_argument("--names", nargs="+", help="of the pictures; default: all")
+    parser.add_argument("--finder", choices=("detector", "whole_frame"), help="default: as params.yaml says")
+    parser.add_argument("--pictures", type=Path, help=f"a .png or .jpg: the {SHOWN} worst, their truth and prediction")
+    given = parser.parse_args()
+    if given.pictures and given.pictures.suffix.lower() not in IMAGE_SUFFIXES:
+        raise UserError(f"--pictures {given.pictures}: no picture's name; expected one of {', '.join(IMAGE_SUFFIXES)}")
+    frames = _frames(given.source, given.root, given.names)
+    face_parser = FaceParser(given.project)
+    if given.finder == "detector" and face_parser.finder is None:
+        raise UserError("--finder detector: params.yaml names none; expected its det.test.finder to be detector")
+    if given.finder == "whole_frame":
+        face_parser.finder = None
+    truth = read_labels(TABLES / f"{given.source}.yaml")
+    match = matched(truth, face_parser.labels)
+    confusion = np.zeros((256, 256), np.int64)
+    number = found = 0
+    worst: list[Picture] = []
+    for picture in parsed(face_parser, frames, truth, match):
+        confusion += confusion_matrix(picture.truth, picture.prediction)
+        number, found = number + 1, found + picture.found
+        if given.pictures:
+            worst = sorted([*worst, picture], key=_right)[:SHOWN]
+    if not number:
+        raise UserError(f"{given.root}: every picture is at fault; expected some that can be read")
+    print(report(agreement(confusion, match.counted), number, found))
+    if given.pictures:
+        with whole_file(given.pictures) as path:
+            cv2.imwrite(str(path), sheet(worst, face_parser.labels.palette))
+
+
+def _frames(source: str, root: Path, names: Sequence[str] | None) -> list[SourceFrame]:
+    """The frames of a folder, of those names if there are any; what else is wrong there is told."""
+    listing = SOURCES[source].find(root, ANY_SPLIT)
+    for fault in listing.faults:
+        tell(fault)
+    frames = [frame for frame in listing.frames if names is None or frame.clip in names]
+    if not frames:
+        raise UserError(f"{root}: no such pictures; expected a folder as the source {source} lays it out")
+    return frames
+
+
+if __name__ == "__main__":
+    run(main)
