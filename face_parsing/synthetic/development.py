@@ -116,14 +116,16 @@ def _draw_tones(rng: np.random.Generator) -> np.ndarray:
     y = y + np.clip(contrast, -0.6, 0.9) * (y * y * (3 - 2 * y) - y)
     low, high = np.zeros(3), np.ones(3)
     if rng.random() < 0.3:
-        low, high = low + rng.uniform(0, 0.14), high - rng.uniform(0, 0.1)
+        low += rng.uniform(0, 0.14)
+        high -= rng.uniform(0, 0.1)
     if rng.random() < 0.3:
-        low, high = low + rng.uniform(0, 0.06, 3), high - rng.uniform(0, 0.12, 3)
+        low += rng.uniform(0, 0.06, 3)
+        high -= rng.uniform(0, 0.12, 3)
     return np.round(255 * np.clip(low + (high - low) * y, 0, 1)).astype(np.uint8)[None]
 
 
 def _draw_veil(rng: np.random.Generator, width: int, height: int) -> np.ndarray:
-    """Haze and a lens flare: a wide glow about a light at the frame's edge, and ghosts on the line through the middle."""
+    """Haze and a lens flare: a glow about a light at the frame's edge, and ghosts on the line through the middle."""
     size = np.array([width, height])
     place = rng.uniform(-0.2, 1.2, 2) * size
     place[rng.integers(2)] *= rng.choice([0.0, 1.0])
@@ -164,8 +166,8 @@ def _grained(rng: np.random.Generator, image: np.ndarray, look: Look) -> np.ndar
     height, width = image.shape[:2]
     field = rng.standard_normal((height + 2, width + 2), np.float32)
     if look.grain > 0.5:
-        field = cv2.GaussianBlur(field, (3, 3), look.grain)
-        field *= 1 / field.std()
+        blurred = np.asarray(cv2.GaussianBlur(field, (3, 3), look.grain), np.float32)
+        field = blurred / blurred.std()
     strength = look.noise * (1.15 - 0.7 * np.arange(256, dtype=np.float32) / 255)
     grey = strength[image[..., 1]]
     shifts = range(3) if look.colored else (0, 0, 0)

@@ -131,7 +131,10 @@ def _draw_pattern(rng: np.random.Generator) -> np.ndarray:
     if rng.random() < 0.5:
         thing = np.sin(x * rng.integers(-3, 4) + y * rng.integers(3, 9))
     else:
-        thing = 3 * cv2.GaussianBlur(np.tile(rng.standard_normal((64, 64), np.float32), (3, 3)), (0, 0), 2.5)[64:128, 64:128]
+        thing = (
+            3
+            * cv2.GaussianBlur(np.tile(rng.standard_normal((64, 64), np.float32), (3, 3)), (0, 0), 2.5)[64:128, 64:128]
+        )
     share = 0.5 + 0.5 * np.clip((thing + rng.uniform(-0.3, 0.6)) * rng.uniform(1.5, 5), -1, 1)
     return (1 - rng.uniform(0.4, 0.9) * (1 - share)).astype(np.float32)
 
