@@ -53,6 +53,7 @@ def draw_look(rng: np.random.Generator, width: int, height: int) -> Look:
 
     blur = some(0.35, 0.4, 1.3) * unit
     shake = some(0.15, 2.0, 6.0) * unit
+    coarse = some(0.2, 0.3, 1.2)
     return Look(
         colors=_draw_colors(rng),
         tones=_draw_tones(rng),
@@ -65,7 +66,7 @@ def draw_look(rng: np.random.Generator, width: int, height: int) -> Look:
         grain=rng.uniform(0.3, 1.2) * unit,
         colored=rng.random() < 0.5,
         halo=some(0.35, 0.3, 1.6),
-        scale=1 + some(0.2, 0.3, 1.2),
+        scale=1.0 if blur or shake else 1 + coarse,  # one loss of detail is enough for small faces
         quality=int(rng.integers(22, 93)) if rng.random() < 0.65 else None,
     )
 
@@ -113,7 +114,7 @@ def _draw_tones(rng: np.random.Generator) -> np.ndarray:
     x = np.linspace(0, 1, 256)[:, None]
     y = x ** np.exp(rng.normal(0, 0.2))
     contrast = rng.normal(0.1, 0.35)
-    y = y + np.clip(contrast, -0.6, 0.9) * (y * y * (3 - 2 * y) - y)
+    y = y + np.clip(contrast, -0.35, 0.9) * (y * y * (3 - 2 * y) - y)
     low, high = np.zeros(3), np.ones(3)
     if rng.random() < 0.3:
         low += rng.uniform(0, 0.14)
