@@ -1,7 +1,7 @@
 # The segmenter that ships: mini's architecture, wider and deeper, trained for pictures of any kind.
 _base_ = "./mini.py"
 
-channels = [24, 40, 64, 96]
+channels = [24, 40, 64, 80]
 head = dict(in_channels=channels)
 
 model = dict(
@@ -9,7 +9,7 @@ model = dict(
         extra=dict(
             stage2=dict(num_channels=channels[:2]),
             stage3=dict(num_modules=2, num_channels=channels[:3]),
-            stage4=dict(num_modules=1, num_blocks=(2, 2, 2, 2), num_channels=channels),
+            stage4=dict(num_modules=1, num_blocks=(2, 2, 2, 1), num_channels=channels),
         ),
     ),
     decode_head=[
@@ -18,7 +18,7 @@ model = dict(
             in_channels=channels,
             in_index=(0, 1, 2, 3),
             norm_cfg=dict(type="BN", requires_grad=True),
-            channels=96,
+            channels=64,
             input_transform="resize_concat",
             kernel_size=1,
             num_convs=1,

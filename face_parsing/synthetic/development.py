@@ -53,6 +53,7 @@ def draw_look(rng: np.random.Generator, width: int, height: int) -> Look:
 
     blur = some(0.35, 0.4, 1.3) * unit
     shake = some(0.15, 2.0, 6.0) * unit
+    coarse = some(0.2, 0.3, 1.2)
     return Look(
         colors=_draw_colors(rng),
         tones=_draw_tones(rng),
@@ -65,7 +66,7 @@ def draw_look(rng: np.random.Generator, width: int, height: int) -> Look:
         grain=rng.uniform(0.3, 1.2) * unit,
         colored=rng.random() < 0.5,
         halo=some(0.35, 0.3, 1.6),
-        scale=1 + some(0.2, 0.3, 1.2),
+        scale=1.0 if blur or shake else 1 + coarse,  # one loss of detail is enough for small faces
         quality=int(rng.integers(22, 93)) if rng.random() < 0.65 else None,
     )
 
@@ -113,17 +114,19 @@ def _draw_tones(rng: np.random.Generator) -> np.ndarray:
     x = np.linspace(0, 1, 256)[:, None]
     y = x ** np.exp(rng.normal(0, 0.2))
     contrast = rng.normal(0.1, 0.35)
-    y = y + np.clip(contrast, -0.6, 0.9) * (y * y * (3 - 2 * y) - y)
+    y = y + np.clip(contrast, -0.35, 0.9) * (y * y * (3 - 2 * y) - y)
     low, high = np.zeros(3), np.ones(3)
     if rng.random() < 0.3:
-        low, high = low + rng.uniform(0, 0.14), high - rng.uniform(0, 0.1)
+        low += rng.uniform(0, 0.14)
+        high -= rng.uniform(0, 0.1)
     if rng.random() < 0.3:
-        low, high = low + rng.uniform(0, 0.06, 3), high - rng.uniform(0, 0.12, 3)
+        low += rng.uniform(0, 0.06, 3)
+        high -= rng.uniform(0, 0.12, 3)
     return np.round(255 * np.clip(low + (high - low) * y, 0, 1)).astype(np.uint8)[None]
 
 
 def _draw_veil(rng: np.random.Generator, width: int, height: int) -> np.ndarray:
-    """Haze and a lens flare: a wide glow about a light at the edge, and ghosts on the line through the middle."""
+    """Haze and a lens flare: a glow about a light at the frame's edge, and ghosts on the line through the middle."""
     size = np.array([width, height])
     place = rng.uniform(-0.2, 1.2, 2) * size
     place[rng.integers(2)] *= rng.choice([0.0, 1.0])
@@ -164,8 +167,8 @@ def _grained(rng: np.random.Generator, image: np.ndarray, look: Look) -> np.ndar
     height, width = image.shape[:2]
     field = rng.standard_normal((height + 2, width + 2), np.float32)
     if look.grain > 0.5:
-        field = cv2.GaussianBlur(field, (3, 3), look.grain)
-        field *= 1 / field.std()
+        blurred = np.asarray(cv2.GaussianBlur(field, (3, 3), look.grain), np.float32)
+        field = blurred / blurred.std()
     strength = look.noise * (1.15 - 0.7 * np.arange(256, dtype=np.float32) / 255)
     grey = strength[image[..., 1]]
     shifts = range(3) if look.colored else (0, 0, 0)

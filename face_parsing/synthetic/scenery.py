@@ -44,9 +44,9 @@ def draw_scenery(rng: np.random.Generator, clutter: np.ndarray) -> np.ndarray:
     # Most cameras of wide view hold all in focus.
     image = _blurred(image, rng.choice([0.0, 0.8, 2.0, 4.5, 9.0], p=[0.34, 0.24, 0.18, 0.14, 0.1]) * unit)
     if rng.random() < 0.3:
-        _crowd(rng, image, rng.integers(1, 6))
+        _crowd(rng, image, int(rng.integers(1, 6)))
     if rng.random() < 0.2:
-        _bokeh(rng, image, rng.integers(3, 30))
+        _bokeh(rng, image, int(rng.integers(3, 30)))
     return image
 
 
@@ -182,7 +182,7 @@ def _street(rng: np.random.Generator, image: np.ndarray) -> None:
             order = [0, 1] if side else [1, 0]
             corners = [(places[i], tops[i]) for i in order] + [(places[i], feet[i]) for i in order[::-1]]
             _paste(image, _any(rng, (surfaces.facade, surfaces.facade, surfaces.bricks, surfaces.graffiti)), corners)
-    _stand(rng, image, y, rng.integers(0, 6))
+    _stand(rng, image, y, int(rng.integers(0, 6)))
     if rng.random() < 0.4:
         _tree(rng, image, y + 0.1)
     if rng.random() < 0.5:
@@ -251,7 +251,7 @@ def _room(rng: np.random.Generator, image: np.ndarray) -> None:
     if rng.random() < 0.4:
         shelf = surfaces.shelves(rng, TEXTURE)
         _paste(image, shelf, _box(rng.uniform(left, right), rng.uniform(top, bottom), 0.4, 0.6))
-    _stand(rng, image, bottom, rng.integers(1, 8))
+    _stand(rng, image, bottom, int(rng.integers(1, 8)))
     if rng.random() < 0.5:
         _lamps(rng, image, top)
 
@@ -296,7 +296,7 @@ def _night(rng: np.random.Generator, image: np.ndarray) -> None:
     """A dark street with many lights."""
     _street(rng, image)
     cv2.convertScaleAbs(image, image, alpha=rng.uniform(0.08, 0.35))
-    _bokeh(rng, image, rng.integers(20, 90))
+    _bokeh(rng, image, int(rng.integers(20, 90)))
 
 
 def _bokeh(rng: np.random.Generator, image: np.ndarray, count: int) -> None:

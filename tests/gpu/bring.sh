@@ -7,7 +7,7 @@ cd "$(dirname "$0")"
 # What a machine for torch has, and what its trainings don't touch: exports, corruptions, plots.
 there='^(torch|torchvision|triton|nvidia|cuda|numpy|scipy|pandas|opencv|matplotlib|pillow|setuptools|pip|wheel|ninja)'
 there+='|^(sympy|mpmath|networkx|jinja2|fsspec|filelock|contourpy|cycler|fonttools|kiwisolver|python-dateutil|six)='
-untouched='^(onnx|numba|llvmlite|scikit|imaug|imagecorruptions|imageio|tifffile|lazy)'
+untouched='^(onnx|numba|llvmlite|scikit|imageio|tifffile|lazy)'
 platforms=()
 for version in 2_28 2_27 2_17 2_5; do
     platforms+=(--platform "manylinux_${version}_x86_64")
