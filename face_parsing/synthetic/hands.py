@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from face_parsing.synthetic.head_surface import HeadSurface, directions
+from face_parsing.synthetic.head_surface import HeadSurface
 from face_parsing.synthetic.pieces import Cover, Material, Piece, bar, draw_cloth
 
 RADIAN = 9.5  # centimetres on the face

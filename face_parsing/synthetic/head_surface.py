@@ -56,6 +56,9 @@ class HeadSurface:
         """The latitude at which the plane ``y = height + slope * z`` cuts the hull, by azimuth (C,)."""
         latitude = np.linspace(np.pi / 2, -np.pi / 3, 160)[:, None]
         points = self.points(azimuth[None, :], latitude, off)
-        above = points[..., 1] - height - slope * points[..., 2] > 0
-        last = above.sum(0) - 1  # above the plane down to here
-        return latitude[np.clip(last, 0, len(latitude) - 1), 0]
+        above = points[..., 1] - height - slope * points[..., 2]
+        last = np.clip((above > 0).sum(0) - 1, 0, len(latitude) - 2)  # above the plane down to here
+        column = np.arange(len(azimuth))
+        upper, lower = above[last, column], above[last + 1, column]
+        share = np.clip(upper / np.maximum(upper - lower, 1e-6), 0, 1)
+        return latitude[last, 0] + share * (latitude[last + 1, 0] - latitude[last, 0])

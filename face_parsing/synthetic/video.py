@@ -60,9 +60,9 @@ def render_clip(
     scenery = background.draw_background(rng, clips.width, clips.height)
     distance = rng.uniform(55, 180)
     covers_rng = np.random.default_rng([parameters.seed, SPLITS.index(split), index, 3])
-    kinds = covers.draw_kinds(covers_rng) if has(clips.looks.covers, 8) else []
-    if {"eyewear", "goggles"} & set(kinds):
-        identity = replace(identity, glasses=None)
+    kinds = covers.draw_kinds(covers_rng, identity.glasses is not None) if has(clips.looks.covers, 8) else []
+    if kinds:
+        identity = replace(identity, glasses=None)  # among the covers are glasses with lenses
     fine = 3 if face_height < FINE_BELOW else 1
     person = people.build_person(identity, labels, float(np.clip(1.6 * fine * face_height / 28, 5, 14)), rng)
     person, panes = covers.wear(person, labels, kinds, covers_rng)
@@ -72,7 +72,17 @@ def render_clip(
     for frame in range(frames):
         scene = background.view(scenery, motion.shift[frame] * 4, motion.zoom[frame] ** 0.3, clips.width, clips.height)
         scene, label_map = _draw(
-            person, panes, labels, motion, frame, light, distance, scale * motion.zoom[frame], center[frame], scene, fine
+            person,
+            panes,
+            labels,
+            motion,
+            frame,
+            light,
+            distance,
+            scale * motion.zoom[frame],
+            center[frame],
+            scene,
+            fine,
         )
         image = camera.take(rng, scene)
         if rng.random() < parameters.bad_frames:
