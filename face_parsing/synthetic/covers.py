@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 
@@ -20,6 +21,7 @@ from face_parsing.synthetic.pieces import Cover, Material, Piece, paint
 
 KINDS: dict[str, tuple[float, Callable[[np.random.Generator, HeadSurface], Cover]]] = {  # weights
     "eyewear": (35, draw_eyewear),
+    "spectacles": (0, partial(draw_eyewear, lens="clear")),  # of a person who wears glasses anyway
     "headwear": (30, draw_headwear),
     "hand": (15, draw_hand),
     "headphones": (10, draw_headphones),
@@ -32,17 +34,18 @@ KINDS: dict[str, tuple[float, Callable[[np.random.Generator, HeadSurface], Cover
 }
 JAW_REACH = 2.5  # centimetres
 TWO = 0.35  # the share of covered clips with two covers
-APART = ({"eyewear", "goggles"}, {"headwear", "headphones"}, {"headwear", "goggles"}, {"headphones", "goggles"})
-APART += ({"hand", "microphone"}, {"hand", "telephone"}, {"hand", "cup"}, {"mask", "cup"})
+APART = [{"eyewear", "goggles"}, {"headwear", "headphones"}, {"headwear", "goggles"}, {"headphones", "goggles"}]
+APART += [{"hand", "microphone"}, {"hand", "telephone"}, {"hand", "cup"}, {"mask", "cup"}]  # they would collide
 PRESSED = ("hair", "left_ear", "right_ear")  # what gives way under a cover
 
 
-def draw_kinds(rng: np.random.Generator) -> list[str]:
-    """Draw one or two of KINDS that go together."""
+def draw_kinds(rng: np.random.Generator, glasses: bool) -> list[str]:
+    """Draw one or two of KINDS that go together, and spectacles for a person with glasses."""
     names = list(KINDS)
     weights = np.array([weight for weight, _ in KINDS.values()], float)
     first, second = (str(name) for name in rng.choice(names, 2, replace=False, p=weights / weights.sum()))
-    return [first, second] if rng.random() < TWO and {first, second} not in APART else [first]
+    kinds = [first, second] if rng.random() < TWO and {first, second} not in APART else [first]
+    return [*kinds, "spectacles"] if glasses and not {"eyewear", "goggles"} & set(kinds) else kinds
 
 
 def wear(person: Person, labels: LabelTable, kinds: list[str], rng: np.random.Generator) -> tuple[Person, list[Lens]]:

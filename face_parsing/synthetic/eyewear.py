@@ -1,5 +1,7 @@
 """Eyewear of many shapes: frames, and lenses that are clear, tinted, dark or mirroring."""
 
+from collections.abc import Callable
+
 import numpy as np
 
 from face_parsing.synthetic.head_surface import HeadSurface
@@ -98,7 +100,7 @@ def _rim(surface: HeadSurface, shape: tuple[float, ...], size: float) -> tuple[n
     return center, center + np.stack([x, y], 1)
 
 
-def _lens_points(center: np.ndarray, rim: np.ndarray, at) -> np.ndarray:
+def _lens_points(center: np.ndarray, rim: np.ndarray, at: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
     """The glass inside a rim, (7, 49, 3), bulging a little."""
     inward = np.linspace(0, 1, 7)[:, None, None]
     flat = center + inward * (rim - center)
@@ -124,6 +126,6 @@ def _draw_glass(rng: np.random.Generator, kind: str, shape: tuple[int, int]) -> 
             share = rng.uniform(0.2, 0.5) - rng.uniform(0.3, 0.5) * up
             return np.clip(share, 0.03, 0.9)[..., None] * (0.5 + 0.5 * tint), rng.uniform(0.04, 0.15) * coat
         case "dark":
-            return np.broadcast_to(rng.uniform(0.0, 0.14) * tint, (*shape, 3)), rng.uniform(0.03, 0.15) * (coat + 0.3)
+            return np.broadcast_to(rng.uniform(0.0, 0.14) * tint, (*shape, 3)), rng.uniform(0.01, 0.08) * (coat + 0.3)
         case _:
             return np.broadcast_to(rng.uniform(0.0, 0.05) * tint, (*shape, 3)), rng.uniform(0.3, 0.6) * tint

@@ -95,8 +95,10 @@ def paint_head(atlas: Atlas, person: Identity, labels: LabelTable, rng: np.rando
     edges = fractal_noise(rng, classes.shape, 1.2 * scale, 3)
     if person.beard:
         mask = _beard(canvas, person, tip, edges) & (classes != labels.id_of("nose"))
+        if person.beard_gaps:
+            mask &= strands + 0.5 * edges > 2 * person.beard_gaps - 1.4
         classes[mask] = labels.id_of("beard")
-        cover = 0.55 if person.beard == "stubble" else 0.93
+        cover = (0.55 if person.beard == "stubble" else 0.93) * person.beard_cover
         hair = linear(person.hair_color * 0.85) * (1 + 0.5 * strands[mask])[:, None]
         colors[mask] = (1 - cover) * colors[mask] + cover * hair
     if person.wrinkles:
@@ -305,7 +307,7 @@ def _paint_mouth(canvas: Canvas, person: Identity, labels: LabelTable, gap: floa
         if expression.lower_teeth:
             row = np.concatenate([inner_bottom, (inner_bottom + (0, expression.lower_teeth))[::-1] * (0.8, 1)])
             teeth |= canvas.mask(row)
-        canvas.colors[inner & teeth] = TEETH * 0.75
+        canvas.colors[inner & teeth] = TEETH * 0.75 * expression.bright
         tongue = canvas.disc((0, middle - 0.9 * gap - 0.25), 0.5 + 0.4 * half * 0.5)
         canvas.colors[inner & tongue & ~teeth] = TONGUE
         if expression.tongue:

@@ -15,6 +15,7 @@ MOUTH_HEIGHT = -6.9
 SKULL_CENTER = np.array([0.0, 2.6, -1.0])
 SKULL_RADII = np.array([7.5, 9.2, 9.6])
 EYE_DISTANCE = 3.15  # from the middle line
+GRID = (85, 97)  # rows and columns of the head's points
 
 
 def _bump(u: np.ndarray, y: np.ndarray, at: tuple[float, float], spread: tuple[float, float]) -> np.ndarray:
@@ -54,11 +55,16 @@ def _nose(person: Identity, u: np.ndarray, y: np.ndarray) -> np.ndarray:
     return ridge * np.exp(-(np.abs(u / spread) ** 2.4)) + wings
 
 
+def grid_azimuths() -> np.ndarray:
+    """The azimuths of the columns of :func:`head_points`, (columns,) radians: closest in front."""
+    step = np.linspace(-1, 1, GRID[1])
+    return np.pi * (0.45 * step + 0.55 * step**3)
+
+
 def head_points(person: Identity) -> np.ndarray:
     """The head's surface at rest, (rows, columns, 3): from the crown down and from back over the face to back."""
-    step = np.linspace(-1, 1, 97)
-    azimuth = np.pi * (0.45 * step + 0.55 * step**3)[None, :]
-    latitude = np.linspace(np.pi / 2, -np.pi / 2, 85)[:, None]
+    azimuth = grid_azimuths()[None, :]
+    latitude = np.linspace(np.pi / 2, -np.pi / 2, GRID[0])[:, None]
     direction = np.stack(
         np.broadcast_arrays(np.cos(latitude) * np.sin(azimuth), np.sin(latitude), np.cos(latitude) * np.cos(azimuth)),
         axis=-1,

@@ -3,10 +3,8 @@
 import cv2
 import numpy as np
 
-from face_parsing.synthetic.head import EYE_DISTANCE
+from face_parsing.synthetic.head import EYE_DISTANCE, GRID, grid_azimuths
 from face_parsing.synthetic.person import Person
-
-HEAD_GRID = (85, 97)  # rows from the crown down, columns from back over the face to back
 
 
 def directions(azimuth: np.ndarray, latitude: np.ndarray) -> np.ndarray:
@@ -25,22 +23,21 @@ class HeadSurface:
     """How far the head reaches in each direction from its origin; ``smooth`` is a hull without nostrils and lips."""
 
     def __init__(self, person: Person):
-        points = person.vertices[person.is_head].reshape(*HEAD_GRID, 3)
-        step = np.linspace(-1, 1, HEAD_GRID[1])
-        self.azimuths = np.pi * (0.45 * step + 0.55 * step**3)
+        points = person.vertices[person.is_head].reshape(*GRID, 3)
+        self.azimuths = grid_azimuths()
         self.exact = np.linalg.norm(points, axis=-1).astype(np.float32)
         hull = cv2.dilate(self.exact, np.ones((5, 7), np.uint8))
         self.smooth = np.maximum(cv2.GaussianBlur(hull, (0, 0), 2.0), self.exact)
         self.person = person.identity
-        row = int(np.abs(points[:, HEAD_GRID[1] // 2, 1] - person.identity.eye[1]).argmin())
-        self.bridge = float(points[row, HEAD_GRID[1] // 2, 2])  # how far the nose's bridge stands out between the eyes
+        row = int(np.abs(points[:, GRID[1] // 2, 1] - person.identity.eye[1]).argmin())
+        self.bridge = float(points[row, GRID[1] // 2, 2])  # how far the nose's bridge stands out between the eyes
         self.eye = np.array([EYE_DISTANCE * person.identity.eye[0], person.identity.eye[1]])
 
     def radius(self, azimuth: np.ndarray, latitude: np.ndarray, smooth: bool = True) -> np.ndarray:
         """The distance in centimetres, of the broadcast shape of both angles."""
         azimuth, latitude = np.broadcast_arrays((azimuth + np.pi) % (2 * np.pi) - np.pi, latitude)
-        column = np.interp(azimuth, self.azimuths, np.arange(HEAD_GRID[1])).astype(np.float32)
-        row = ((np.pi / 2 - latitude) / np.pi * (HEAD_GRID[0] - 1)).astype(np.float32)
+        column = np.interp(azimuth, self.azimuths, np.arange(GRID[1])).astype(np.float32)
+        row = ((np.pi / 2 - latitude) / np.pi * (GRID[0] - 1)).astype(np.float32)
         shape = azimuth.shape
         field = self.smooth if smooth else self.exact
         sampled = cv2.remap(
@@ -56,6 +53,9 @@ class HeadSurface:
         """The latitude at which the plane ``y = height + slope * z`` cuts the hull, by azimuth (C,)."""
         latitude = np.linspace(np.pi / 2, -np.pi / 3, 160)[:, None]
         points = self.points(azimuth[None, :], latitude, off)
-        above = points[..., 1] - height - slope * points[..., 2] > 0
-        last = above.sum(0) - 1  # above the plane down to here
-        return latitude[np.clip(last, 0, len(latitude) - 1), 0]
+        above = points[..., 1] - height - slope * points[..., 2]
+        last = np.clip((above > 0).sum(0) - 1, 0, len(latitude) - 2)  # above the plane down to here
+        column = np.arange(len(azimuth))
+        upper, lower = above[last, column], above[last + 1, column]
+        share = np.clip(upper / np.maximum(upper - lower, 1e-6), 0, 1)
+        return latitude[last, 0] + share * (latitude[last + 1, 0] - latitude[last, 0])

@@ -3,7 +3,7 @@
 import numpy as np
 
 from face_parsing.synthetic.head_surface import HeadSurface, angles, directions
-from face_parsing.synthetic.lenses import Lens, draw_surroundings
+from face_parsing.synthetic.lenses import Lens, draw_surroundings, polish
 from face_parsing.synthetic.pieces import Cover, Material, Piece, bar, draw_color
 
 MASK_COLORS = np.array([(150, 196, 222), (236, 238, 238), (28, 28, 30), (226, 160, 180), (120, 190, 160)])
@@ -71,7 +71,7 @@ def draw_headphones(rng: np.random.Generator, surface: HeadSurface) -> Cover:
     body = np.array([(1.0, 0.9), (1.2, 0.97), (0.6 * thick + 1.0, 0.95), (thick + 1.0, 0.75), (thick + 1.15, 0.0)])
     body = body * (1, size)
     inlay = np.array([(thick + 1.12, 0.62), (thick + 1.3, 0.5), (thick + 1.35, 0.0)]) * (1, size)
-    lift, off, wide = rng.uniform(0.6, 1.6), rng.uniform(0.7, 1.2), rng.uniform(0.9, 2.0)
+    lift, off, wide = rng.uniform(0.4, 1.4), rng.uniform(0.9, 1.5), rng.uniform(0.9, 2.0)
     angle = np.linspace(-1.62, 1.62, 33)
     out_x = side_x + 0.6 * thick + 0.9 - 0.4
     top = float(surface.radius(np.zeros(1), np.full(1, np.pi / 2))[0]) + off + lift - middle[1]
@@ -116,7 +116,11 @@ def draw_headphones(rng: np.random.Generator, surface: HeadSurface) -> Cover:
         pressed[:, 0] = np.clip(pressed[:, 0], -reach, reach)
         return pressed
 
-    return Cover(pieces, press=press)
+    coats = []
+    if rng.random() < 0.6:
+        surroundings = draw_surroundings(rng)
+        coats = [polish(_cup(middle, body * 1.01, tall) * (side, 1, 1), surroundings) for side in (1, -1)]
+    return Cover(pieces, coats, press)
 
 
 def draw_goggles(rng: np.random.Generator, surface: HeadSurface) -> Cover:
@@ -128,10 +132,9 @@ def draw_goggles(rng: np.random.Generator, surface: HeadSurface) -> Cover:
     shape = (25, 41)
     s, t = np.linspace(-1, 1, shape[1])[None, :], np.linspace(-1, 1, shape[0])[:, None]
     s, t = np.sign(s) * np.abs(s) ** 0.7, np.sign(t) * np.abs(t) ** 0.7  # denser at the edges
-    notch = 0.16 * np.exp(-((s / 0.16) ** 2)) * (t < 0) * t**2
     corner = 1 - 0.22 * np.abs(s) ** 4
-    latitude = 0.5 * (high + low) + 0.5 * (high - low) * t * corner * -1 + notch * 0
-    latitude = np.where(t > 0, latitude + 0.14 * np.exp(-((s / 0.16) ** 2)) * t, latitude)  # room for the nose
+    latitude = 0.5 * (high + low) + 0.5 * (high - low) * t * corner
+    latitude = latitude + 0.14 * np.exp(-((s / 0.16) ** 2)) * np.maximum(-t, 0)  # room for the nose
     edge = np.minimum(1, 3.2 * (1 - np.maximum(np.abs(s), np.abs(t))))
     front = surface.points(wide * s, latitude, 0.25 + 0 * edge)
     swell = depth * edge ** (0.5 if skiing else 0.35)
@@ -165,4 +168,4 @@ def draw_goggles(rng: np.random.Generator, surface: HeadSurface) -> Cover:
         limit = hull + 0.3 + 1.2 * np.maximum(beyond - 0.5, 0)
         return points * np.minimum(1, limit / distance)[:, None]
 
-    return Cover([Piece(out, case), Piece(belt, strap)], [lens], press)
+    return Cover([Piece(out, case), Piece(belt, strap)], [polish(out * 1.004, lens.surroundings), lens], press)

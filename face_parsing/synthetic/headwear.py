@@ -11,15 +11,6 @@ UNDER = 0.45  # how far what is under a hat stays below its cloth, centimetres
 AROUND = np.linspace(-np.pi, np.pi, 65)
 
 
-def draw_headwear(rng: np.random.Generator, surface: HeadSurface) -> Cover:
-    """Draw one of all kinds of headwear."""
-    kinds = (_cap, _knitted_cap, _brimmed_hat, _hood, _headscarf, _headband)
-    kind: Callable[[np.random.Generator, HeadSurface], Cover] = kinds[
-        rng.choice(6, p=[0.32, 0.22, 0.16, 0.11, 0.1, 0.09])
-    ]
-    return kind(rng, surface)
-
-
 def press_under(
     surface: HeadSurface, height: float, slope: float, off: float, band: float = np.inf
 ) -> Callable[[np.ndarray], np.ndarray]:
@@ -70,9 +61,9 @@ def _cap(rng: np.random.Generator, surface: HeadSurface) -> Cover:
     forward = np.array([np.sin(turn), slope * np.cos(turn) - rng.uniform(0.05, 0.35), np.cos(turn)])
     reach = length * np.clip(1 - (np.abs(span) / 1.15) ** 2.6, 0, 1) ** 0.7
     curl = rng.uniform(0.3, 2.2) * (span / 1.15) ** 2
-    steps = np.linspace(0, 1, 8)[:, None]
+    steps = np.linspace(-0.08, 1, 8)[:, None]  # from within the crown
     visor = rim + steps[..., None] * (reach[:, None] * forward)
-    visor[..., 1] -= curl * steps * (reach > 0.3)
+    visor[..., 1] -= curl * np.maximum(steps, 0) * (reach > 0.3)
     thick = np.concatenate([visor, visor[::-1] - (0, 0.25, 0)])
     pieces = [Piece(crown, cloth), Piece(thick, other)]
     if rng.random() < 0.35:  # a badge on the front
@@ -175,7 +166,7 @@ def _skirt(rng: np.random.Generator, wide: float) -> tuple[np.ndarray, np.ndarra
     """Cloth around the neck down to the shoulders, (12, 65, 3), and how far its rows follow the head."""
     down = np.linspace(0, 1, 12)[:, None]
     front = 0.5 + 0.5 * np.cos(AROUND)[None, :]
-    y = (1 - down) * (-5.5 - 5.5 * front) + down * -20.5
+    y = (1 - down) * (-4.0 - 5.5 * front) + down * -20.5
     folds = 0.35 * np.sin(AROUND * rng.integers(5, 10) + rng.uniform(0, 6) + 3 * down) * np.sin(np.pi * down)
     reach_x = 7.4 + wide * down**1.5 * 6 + folds
     reach_z = 7.8 + wide * down**1.5 * 2.5 + folds
@@ -193,7 +184,7 @@ def _headscarf(rng: np.random.Generator, surface: HeadSurface) -> Cover:
         return Cover(
             [Piece(_shell(surface, height, slope, off), cloth)], press=press_under(surface, height, slope, off)
         )
-    shell = _opening(surface, 0.75, rng.uniform(0.62, 0.85), rng.uniform(1.0, 1.25), rng.uniform(1.0, 1.12), 14)
+    shell = _opening(surface, 0.75, rng.uniform(0.5, 0.72), rng.uniform(1.0, 1.25), rng.uniform(1.0, 1.12), 14)
     skirt, follow = _skirt(rng, rng.uniform(0.5, 1.2))
     return Cover(
         [Piece(shell, cloth), Piece(skirt, cloth, follow)], press=press_under(surface, -40, 0, 0.75), hides_hair=True
@@ -218,9 +209,25 @@ def _hood(rng: np.random.Generator, surface: HeadSurface) -> Cover:
 
 def _headband(rng: np.random.Generator, surface: HeadSurface) -> Cover:
     """A band of cloth around the head over the hair."""
-    depth, slope, off = rng.uniform(2.0, 6.0), rng.uniform(0.15, 0.45), rng.uniform(0.5, 0.8)
+    depth, slope, off = rng.uniform(2.0, 6.0), rng.uniform(0.15, 0.45), rng.uniform(0.35, 0.65)
     height = rng.uniform(1.8, 4.5)
     return Cover(
         [Piece(_ring(surface, height, slope, off, depth), draw_cloth(rng, depth, 46.0, plain=0.5))],
         press=press_under(surface, height, slope, off, depth),
     )
+
+
+HEADWEAR: dict[str, tuple[float, Callable[[np.random.Generator, HeadSurface], Cover]]] = {  # shares
+    "cap": (0.32, _cap),
+    "knitted_cap": (0.22, _knitted_cap),
+    "brimmed_hat": (0.16, _brimmed_hat),
+    "hood": (0.11, _hood),
+    "headscarf": (0.1, _headscarf),
+    "headband": (0.09, _headband),
+}
+
+
+def draw_headwear(rng: np.random.Generator, surface: HeadSurface) -> Cover:
+    """Draw one of HEADWEAR."""
+    kind = rng.choice(list(HEADWEAR), p=[share for share, _ in HEADWEAR.values()])
+    return HEADWEAR[str(kind)][1](rng, surface)

@@ -3,6 +3,8 @@
 import numpy as np
 
 from face_parsing.synthetic.head_surface import HeadSurface, directions
+from face_parsing.synthetic.identity import HAIR_COLORS
+from face_parsing.synthetic.lenses import draw_surroundings, polish
 from face_parsing.synthetic.pieces import Cover, Material, Piece, bar, draw_cloth, draw_color, turned
 
 SPHERE = directions(np.linspace(-np.pi, np.pi, 25)[None, :], np.linspace(np.pi / 2, -np.pi / 2, 13)[:, None])
@@ -63,7 +65,8 @@ def draw_telephone(rng: np.random.Generator, surface: HeadSurface) -> Cover:
         return Cover([Piece(p.points * (side, 1, 1), p.material, p.follow) for p in pieces])
     middle = np.array([rng.normal(0, 4), rng.uniform(-9, -2), surface.bridge + rng.uniform(6, 10)])
     held = turned(turned(slab, 2, rng.choice([0, np.pi / 2]) + rng.normal(0, 0.2)), 0, rng.normal(0, 0.2)) + middle
-    return Cover([Piece(held, color), *_fist(surface, middle - (0, 7, -0.5), np.array([0.1, -1.0, 0.0]))])
+    fist = _fist(surface, middle - (0, 7, -0.5), np.array([0.1, -1.0, 0.0]))
+    return Cover([Piece(held, color), *fist], [polish(middle + (held - middle) * 1.01, draw_surroundings(rng))])
 
 
 def draw_cup(rng: np.random.Generator, surface: HeadSurface) -> Cover:
@@ -82,12 +85,17 @@ def draw_cup(rng: np.random.Generator, surface: HeadSurface) -> Cover:
 
 def draw_passer_by(rng: np.random.Generator, surface: HeadSurface) -> Cover:
     """Somebody else nearer to the camera: the back of a head and a shoulder at the side."""
-    side, near = rng.choice([-1, 1]), rng.uniform(16, 26)
-    middle = np.array([rng.uniform(8.5, 14), rng.uniform(-9, 0), near])
-    hair = draw_color(rng) * 0.5 if rng.random() < 0.3 else surface.person.hair_color[::1] * rng.uniform(0.5, 1.3)
-    strands = Material(np.clip(hair, 8, 240), hair, "strands", 16.0, 40.0)
+    side, near = rng.choice([-1, 1]), rng.uniform(11, 16)
+    middle = np.array([rng.uniform(12, 18), rng.uniform(-9, 0), near])
+    hair = np.clip(HAIR_COLORS[rng.integers(8)] + rng.normal(0, 8, 3), 8, 240)
+    strands = Material(hair, hair, "strands", 16.0, 40.0)
     size = np.array([rng.uniform(6.5, 8.5), rng.uniform(9, 15), 8.0])
-    pieces = [Piece(middle + SPHERE * size, strands, 0.0)]
+    locks = 1 + rng.uniform(0.02, 0.08) * rng.standard_normal((1, SPHERE.shape[1], 1))
+    locks[:, -1] = locks[:, 0]
+    length = np.linspace(0, 1, SPHERE.shape[0])[:, None, None]
+    hanging = SPHERE * size * (1 + (locks - 1) * length)
+    hanging[..., 1] -= rng.uniform(0, 6) * length[..., 0] ** 2  # down to the shoulders, or short
+    pieces = [Piece(middle + hanging, strands, 0.0)]
     shoulder = middle - (-6, size[1] + 4, 0) + SPHERE * (17, 9, 8)
     pieces.append(Piece(shoulder, draw_cloth(rng, 12.0, 30.0, plain=0.6), 0.0))
     return Cover([Piece(p.points * (side, 1, 1), p.material, p.follow) for p in pieces])

@@ -28,7 +28,7 @@ class Expression:
         smile: centimetres that the mouth's corners rise.
         stretch: the mouth's width, as a factor.
         gap: the least opening of the mouth, centimetres.
-        teeth: height of the upper row of teeth, centimetres; ``lower_teeth`` of the lower one.
+        teeth: height of the upper row of teeth, centimetres; ``lower_teeth`` of the lower one; how ``bright`` both are.
         tongue: whether the tongue is out.
         eyes: openness of the subject's left and right eye, as factors.
         brows: centimetres that the left and the right brow rise.
@@ -40,6 +40,7 @@ class Expression:
     gap: float = 0.0
     teeth: float = 0.55
     lower_teeth: float = 0.0
+    bright: float = 1.0
     tongue: bool = False
     eyes: tuple[float, float] = (1.0, 1.0)
     brows: tuple[float, float] = (0.0, 0.0)
@@ -101,6 +102,8 @@ class Identity:
     expression: Expression = Expression()
     clothes: Clothes = Clothes()
     bends: np.ndarray | None = None  # what bends head and hair out of shape, see mesh.bent; None: nothing
+    beard_cover: float = 1.0  # how much of the skin a beard hides, as a factor
+    beard_gaps: float = 0.0  # how patchy a beard is, 0 to 1
     brow_cover: float = 0.8  # how much of the skin a brow hides
     eye_white: float = 1.0  # the brightness of the eyes
     wrinkles: float = 0.0

@@ -47,6 +47,11 @@ class Seen:
     hides: np.ndarray
 
 
+def polish(points: np.ndarray, surroundings: np.ndarray, mirror: float = 0.05) -> Lens:
+    """A coat on a surface (R, C, 3) of plastic or lacquer: a lens that hides nothing and mirrors a little."""
+    return Lens(points, np.ones(points.shape), np.full(3, mirror), surroundings, "background")
+
+
 def draw_surroundings(rng: np.random.Generator) -> np.ndarray:
     """Sky over dark ground with a few windows, lamps and walls: (32, 64, 3) float32 relative radiance."""
     rows, columns = np.arange(32)[:, None], np.arange(64)[None, :]

@@ -110,7 +110,7 @@ def draw_cloth(rng: np.random.Generator, height: float, width: float, plain: flo
     return Material(draw_color(rng), draw_color(rng), pattern, height, width, rng.uniform(0.8, 3.0))
 
 
-def paint(material: Material, shape: tuple[int, int], scale: float, rng: np.random.Generator) -> np.ndarray:
+def paint(material: Material, shape: tuple[int, ...], scale: float, rng: np.random.Generator) -> np.ndarray:
     """A material's patch, (H, W, 3) float32 linear BGR, at ``scale`` texels a centimetre."""
     down = (np.arange(shape[0], dtype=np.float32) / scale)[:, None]
     across = (np.arange(shape[1], dtype=np.float32) / scale)[None, :]

@@ -57,6 +57,8 @@ def widened(person: Identity, rng: np.random.Generator) -> Identity:
         hair_gloss=rng.uniform(0.15, 0.6),
         roots=_hair_color(rng) if rng.random() < 0.12 else None,
         beard_length=rng.uniform(0.1, 3.0),
+        beard_cover=rng.uniform(0.45, 1.0),
+        beard_gaps=rng.uniform(0, 0.9) if rng.random() < 0.5 else 0.0,
         bends=_bends(rng),
         eye_white=rng.uniform(0.45, 1.0),
         wrinkles=float(np.clip(rng.normal(0.2, 0.4), 0, 1)),
@@ -124,7 +126,8 @@ def _expression(rng: np.random.Generator) -> Expression:
     return Expression(
         smile=smile,
         stretch=1 + amount * rng.uniform(-0.35, 0.2) + 0.12 * smile,
-        gap=rng.uniform(0.15, 3.2) if strong and rng.random() < 0.45 else 0.0,
+        gap=rng.uniform(0.15, 3.2) if strong and rng.random() < 0.6 else 0.0,
+        bright=rng.uniform(0.5, 1.3),
         teeth=rng.uniform(0.0, 1.0),
         lower_teeth=rng.uniform(0.0, 0.5) if rng.random() < 0.4 else 0.0,
         tongue=bool(strong and rng.random() < 0.06),

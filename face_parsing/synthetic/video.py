@@ -75,9 +75,9 @@ def render_clip(
     look = development.draw_look(camera_rng, clips.width, clips.height) if has(looks.camera, 11) else None
     distance = rng.uniform(55, 180)
     covers_rng = own(3)
-    kinds = covers.draw_kinds(covers_rng) if has(looks.covers, 8) else []
-    if {"eyewear", "goggles"} & set(kinds):
-        identity = replace(identity, glasses=None)
+    kinds = covers.draw_kinds(covers_rng, identity.glasses is not None) if has(looks.covers, 8) else []
+    if kinds:
+        identity = replace(identity, glasses=None)  # among the covers are glasses with lenses
     fine = 3 if face_height < FINE_BELOW else 1
     person = people.build_person(identity, labels, float(np.clip(1.6 * fine * face_height / 28, 5, 14)), rng)
     person, panes = covers.wear(person, labels, kinds, covers_rng)
