@@ -39,9 +39,9 @@ if compgen -G "tests/gpu/wheels/*.whl" >/dev/null; then
     step operators 330 python -m pip install --no-index --no-deps --no-build-isolation --no-compile --target "$site" \
         tests/gpu/wheels/onedl*mmcv*.tar.gz
 fi
-step versions 30 python -c "import torch, mmcv, mmcv.ops; print(torch.__version__, mmcv.__version__, 'operators for CUDA', mmcv.ops.get_compiling_cuda_version())"
-step tests 120 python -m pytest -q -p no:cacheprovider tests/face_parsing/training/test_acceleration.py tests/gpu/test_gpu.py
-step speed 150 python -m tests.benchmarks.bench_training --profile paper
+step versions 30 python -c "import torch, mmcv; print('torch', torch.__version__, 'mmcv', mmcv.__version__)"
+step tests 120 python -m pytest -q -p no:cacheprovider tests/gpu/test_gpu.py
+step speed 200 python -m tests.benchmarks.bench_training --profile paper
 project=$(mktemp -d)
 git ls-files --cached --others --exclude-standard | grep -v '^tests/gpu/wheels' | tar -cT - | tar -xC "$project"
 (cd "$project" && git init -q && git add -A && git -c user.name=t -c user.email=t commit -qm t)
