@@ -22,6 +22,7 @@ from tests.face_parsing.sources import folders
 from tests.face_parsing.sources.folders import FOLDERS
 from tests.repositories import SEGMENTERS, TRAININGS, out_of_date, run, set_parameters, succeed
 
+PREDICT = ["face-parsing", "predict", "--project", "."]
 COLUMNS = {"JF", "J_mean", "J_recall", "J_decay", "F_mean", "F_recall", "F_decay"}
 
 
@@ -160,7 +161,7 @@ def label_maps(folder: Path) -> dict[str, np.ndarray]:
 
 def test_predict_on_a_folder_of_frames_is_the_pipelines_own_result(project):
     clip = read_split(project / "data/clips", "test")[0]
-    succeed(project, "face-parsing", "predict", f"data/clips/JPEGImages/{clip}", "--output", "out")
+    succeed(project, *PREDICT, f"data/clips/JPEGImages/{clip}", "--output", "out")
     ours, theirs = label_maps(project / "out" / clip), label_maps(project / "data/results" / clip)
     assert ours.keys() == theirs.keys()
     for name in ours:
@@ -185,8 +186,7 @@ def test_predict_goes_through_everything_it_is_given_and_tells_what_it_cannot_re
     (inputs / "cut.mp4").write_bytes((inputs / "video.mp4").read_bytes()[:2000])
     names = ["4k.jpg", "empty", "grey.png", "cut.mp4", "words.jpg", "strangers", "video.mp4"]
     command = [
-        "face-parsing",
-        "predict",
+        *PREDICT,
         *(f"inputs/{name}" for name in names),
         "--output",
         "out",
@@ -211,7 +211,7 @@ def test_predict_goes_on_after_a_picture_of_two_rows_and_a_decompression_bomb(pr
     folders.write_image(inputs / "rows.png", np.full((2, 20_000, 3), 80, np.uint8))
     folders.write_image(inputs / "sound.png", np.full((96, 160, 3), 80, np.uint8))
     names = [f"inputs/{name}.png" for name in ("bomb", "rows", "sound")]
-    outcome = run(project, "face-parsing", "predict", *names, "--output", "out")
+    outcome = run(project, *PREDICT, *names, "--output", "out")
     assert outcome.returncode == 1 and "Traceback" not in outcome.stdout
     assert re.findall(r"^left out: (\S+): 60000 x 60000 pixels; expected", outcome.stdout, re.MULTILINE) == names[:1]
     assert read_label_map(project / "out/rows/rows.png").shape == (2, 20_000)
@@ -242,7 +242,7 @@ def test_pictures_of_odd_shapes_and_8k_are_parsed_in_bounded_memory(project, fin
     names = [f"inputs/{number}.png" for number in range(len(shapes))]
     code = "import resource, sys; from face_parsing.app.command import main; main(); "
     code += "print('peak', resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
-    log = succeed(project, "python", "-c", code, "predict", *names, "--output", "out")
+    log = succeed(project, "python", "-c", code, *PREDICT[1:], *names, "--output", "out")
     assert [read_label_map(project / f"out/{n}/{n}.png").shape for n in range(len(shapes))] == shapes
     assert int(re.search(r"peak (\d+)", log)[1]) < 2 * 2**20  # KiB; torch and the models take 0.6 GiB of it
 
@@ -257,7 +257,7 @@ def test_masks_that_look_swapped_are_listed_and_compared_with_those_that_are(pro
 
 def test_predict_before_a_training_is_one_line(project):
     (project / "models/detector.pth").unlink()
-    outcome = run(project, "face-parsing", "predict", "data/clips/JPEGImages/test_000", "--output", "out")
+    outcome = run(project, *PREDICT, "data/clips/JPEGImages/test_000", "--output", "out")
     assert outcome.returncode == 1 and "Traceback" not in outcome.stdout
     assert "error: models/detector.pth: missing; nothing is trained here yet: run `dvc repro` first" in outcome.stdout
     assert not (project / "out").exists()
@@ -268,14 +268,14 @@ def exported(reproduced, tmp_path_factory) -> Path:
     """The reproduced repository with its networks exported."""
     pytest.importorskip("onnxruntime", reason="the versions for Python 3.10 have no DeformConv")
     project = Path(shutil.copytree(reproduced, tmp_path_factory.mktemp("exported") / "project", symlinks=True))
-    succeed(project, "face-parsing", "export")
+    succeed(project, "face-parsing", "export", "--project", ".")
     return project
 
 
 def test_predict_by_onnx_is_what_torch_predicts(exported):
     clip = read_split(exported / "data/clips", "test")[0]
     frames = f"data/clips/JPEGImages/{clip}"
-    succeed(exported, "face-parsing", "predict", frames, "--output", "out", "--runtime", "onnx")
+    succeed(exported, *PREDICT, frames, "--output", "out", "--runtime", "onnx")
     ours, theirs = label_maps(exported / "out" / clip), label_maps(exported / "data/results" / clip)
     assert ours.keys() == theirs.keys()
     assert np.mean([ours[name] == theirs[name] for name in ours]) >= 0.999
@@ -285,7 +285,7 @@ def test_predict_by_onnx_refuses_a_missing_file_and_one_of_another_training(expo
     project = Path(shutil.copytree(exported, tmp_path / "project", symlinks=True))
     file = project / "models/eanet_add.onnx"
     frames = "data/clips/JPEGImages/test_000"
-    predict = ["face-parsing", "predict", frames, "--output", "new", "--runtime", "onnx"]
+    predict = [*PREDICT, frames, "--output", "new", "--runtime", "onnx"]
 
     def refused(fault: str) -> None:
         outcome = run(project, *predict)
@@ -294,6 +294,6 @@ def test_predict_by_onnx_refuses_a_missing_file_and_one_of_another_training(expo
         assert not (project / "new").exists()
 
     shutil.copyfile(project / "models/eanet_cat.onnx", file)
-    refused("not exported from models/eanet_add.pth as it is now; run `face-parsing export` again")
+    refused("not exported from models/eanet_add.pth as it is now; run `face-parsing export --project .` again")
     file.unlink()
-    refused("missing; expected what `face-parsing export` makes")
+    refused("missing; expected what `face-parsing export --project .` makes")

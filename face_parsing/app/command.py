@@ -26,24 +26,37 @@ def _run() -> None:
 def parser() -> argparse.ArgumentParser:
     """The command line."""
     whole = argparse.ArgumentParser(
-        prog="face-parsing", description="Work with what `dvc repro` made; run it where params.yaml is."
+        prog="face-parsing",
+        description="predict and export work with the models in the box, or with a project's own. The other commands "
+        "work with what `dvc repro` made; run them where params.yaml is.",
     )
     # After the command's name, where it is expected, and with all of them.
     common = argparse.ArgumentParser(add_help=False)
     common.add_argument("--debug", action="store_true", help="show where in the program a fault arose")
+    trained = argparse.ArgumentParser(add_help=False)
+    trained.add_argument(
+        "--project",
+        type=Path,
+        metavar="DIR",
+        help="the folder of a project whose trained models are used, such as . ; by default the models in the box",
+    )
     commands = whole.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
-    def command(name: str, what: str) -> argparse.ArgumentParser:
-        return commands.add_parser(name, help=what, description=f"{what[0].upper()}{what[1:]}.", parents=[common])
+    def command(name: str, what: str, *options: argparse.ArgumentParser) -> argparse.ArgumentParser:
+        description = f"{what[0].upper()}{what[1:]}."
+        return commands.add_parser(name, help=what, description=description, parents=[*options, common])
 
-    predict = command("predict", "parse the faces in images, folders of frames and videos")
+    predict = command("predict", "parse the faces in images, folders of frames and videos", trained)
     predict.add_argument("inputs", nargs="+", type=Path, metavar="INPUT", help="an image, a folder of images, a video")
     predict.add_argument("--output", type=Path, required=True, metavar="DIR", help="where the results go")
     predict.add_argument("--device", help="cpu, cuda or cuda:<number>; by default the GPU if there is one")
     predict.add_argument("--runtime", choices=["torch", "onnx"], default="torch", help="onnx: what export made")
     predict.add_argument("--stills", action="store_true", help="a folder's images have nothing to do with each other")
+    faces = predict.add_mutually_exclusive_group()
+    faces.add_argument("--faces", type=Path, metavar="FILE", help="take the faces from this table")
+    faces.add_argument("--whole-frame", action="store_true", help="take every picture for one face that fills it")
 
-    command("export", "export the networks of the delivered result to ONNX, checked against torch")
+    command("export", "export the networks of the delivered result to ONNX, checked against torch", trained)
 
     submission = command(
         "submission", "zip the test split's results for a challenge's server, unless it would refuse them"

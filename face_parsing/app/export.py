@@ -20,16 +20,16 @@ from face_parsing.pipeline.clips import frames_of, read_split
 from face_parsing.pipeline.entry import UserError
 from face_parsing.pipeline.outputs import whole_file
 from face_parsing.pipeline.pictures import read_image
+from face_parsing.synthetic.video import render_clip
 
-CLIPS = Path("data/clips")
 FRAMES = 32  # at most, each of another test clip
 AGREEMENT = 0.999  # the least with torch
 
 
-def main(_arguments: argparse.Namespace) -> None:
+def main(arguments: argparse.Namespace) -> None:
     """Write an ONNX file beside the model file of each network."""
-    face_parser = FaceParser(Path(), "cpu")
-    images = [read_image(frames_of(CLIPS, clip)[0].image) for clip in read_split(CLIPS, "test")[:FRAMES]]
+    face_parser = FaceParser(arguments.project, "cpu")
+    images = pictures(face_parser)
     faces = [face_parser.find([image])[0] for image in images]
 
     if face_parser.finder:
@@ -39,7 +39,8 @@ def main(_arguments: argparse.Namespace) -> None:
             by_model.model = model
             return by_model(images)
 
-        export_checked(face_parser.finder.model, Path("models/detector.pth"), candidates_by, box_agreement)
+        weights = face_parser.project / "models/detector.pth"
+        export_checked(face_parser.finder.model, weights, candidates_by, box_agreement)
     for weights, segmenter in face_parser.segmenters.items():
 
         def scores_by(network: nn.Module, segmenter: Segmenter = segmenter) -> list[ScoredFaces]:
@@ -47,6 +48,15 @@ def main(_arguments: argparse.Namespace) -> None:
             return [by_network.scores([image], [of_image])[0] for image, of_image in zip(images, faces, strict=True)]
 
         export_checked(segmenter.network, weights, scores_by, pixel_agreement)
+
+
+def pictures(face_parser: FaceParser) -> list[np.ndarray]:
+    """The first frame of each test clip, (H, W, 3) uint8 BGR; rendered for models that come without their clips."""
+    clips = face_parser.project / "data/clips"
+    if clips.is_dir():
+        return [read_image(frames_of(clips, clip)[0].image) for clip in read_split(clips, "test")[:FRAMES]]
+    synthetic, size = face_parser.parameters.synthetic, face_parser.parameters.chosen.clips
+    return [next(render_clip(synthetic, size, face_parser.labels, "test", clip))[0] for clip in range(FRAMES)]
 
 
 def export_checked(

@@ -4,15 +4,17 @@ import os
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 import torch
 
 from face_parsing.app.onnx_runtime import run_by_onnx
+from face_parsing.app.shipped import shipped_project
 from face_parsing.app.threads import CORES, in_threads
 from face_parsing.detector.building import detector_config
 from face_parsing.faces.finding import CandidateFinder, FindCandidates, find_faces, find_nothing
+from face_parsing.faces.parameters import Finder
 from face_parsing.grabcut.refining import Refiner
 from face_parsing.parameters import Tree
 from face_parsing.parsing.batches import batches
@@ -32,30 +34,45 @@ Runtime = Literal["torch", "onnx"]
 class FaceParser:
     """Finds the faces in pictures and labels every pixel of them, as the pipeline's result does.
 
-    >>> parser = FaceParser(".")
+    >>> parser = FaceParser()
     >>> label_map, faces = parser(image)
 
     Args:
-        project: The folder where the pipeline ran: its params.yaml, configs, models and data/labels.yaml are read.
+        project: The folder where the pipeline ran: its params.yaml, configs, models and data/labels.yaml are read. None
+            for the models in the box.
         device: As torch names it ("cpu", "cuda:1"); None for the GPU if there is one.
         runtime: What runs the networks: torch, or onnxruntime on the CPU, from the files that `face-parsing export`
             made.
+        finder: What finds the faces: the detector, or nothing, and every picture is one whole face (pictures that are
+            cut to the face, or faces that the caller gives to :meth:`parse`). None for the project's det.test.finder.
+
+    Attributes:
+        project: The folder.
 
     Raises:
         UserError: a model is missing (nothing is trained yet), was trained otherwise than params.yaml says, there is no
-            such device, or no ONNX file of a model as it is now.
+            such device, no ONNX file of a model as it is now, or there are no models in the box.
+        ValueError: there is no such finder.
     """
 
     @frameworks_hushed()
-    def __init__(self, project: Path | str, device: str | None = None, runtime: Runtime = "torch"):
-        folder = Path(project)
+    def __init__(
+        self,
+        project: Path | str | None = None,
+        device: str | None = None,
+        runtime: Runtime = "torch",
+        finder: Finder | None = None,
+    ):
+        if finder not in (None, *get_args(Finder)):
+            raise ValueError(f"finder {finder!r}; expected one of {', '.join(get_args(Finder))}")
+        self.project = folder = shipped_project() if project is None else Path(project)
         self.parameters = read("", Tree, folder / "params.yaml")
         self.labels = read_labels(_trained(folder / "data/labels.yaml"))
         profile = self.parameters.chosen
         place = _device(device, runtime)
         detection = self.parameters.det.test
         self.finder: CandidateFinder | None = None
-        if detection.finder == "detector":
+        if (finder or detection.finder) == "detector":
             config = detector_config(folder / f"configs/detector/{self.parameters.profile}.py", pretrained=False)
             weights = _trained(folder / "models/detector.pth")
             self.finder = CandidateFinder(config, weights, detection, profile.test.detect.batch_size)

@@ -10,6 +10,7 @@ import torch
 from mmdet.models import BaseDetector
 from torch import Tensor, nn
 
+from face_parsing.app.shipped import export_command
 from face_parsing.pipeline.entry import UserError
 from face_parsing.pipeline.limits import read_bytes
 
@@ -74,11 +75,16 @@ def seal(network: onnx.ModelProto, weights: Path) -> None:
 def read_network(path: Path, weights: Path) -> bytes:
     """The contents of an ONNX file as the export left it; onnxruntime, given others, may end the process.
 
+    Args:
+        path: The ONNX file.
+        weights: The model file that it comes from, in the folder models of its project.
+
     Raises:
         UserError: it is missing, too large, changed since its export, or was exported from other weights.
     """
-    again = "run `face-parsing export` again"
-    contents = read_bytes(path, "what `face-parsing export` makes", "model_bytes")
+    command = export_command(weights.parent.parent)
+    again = f"run `{command}` again"
+    contents = read_bytes(path, f"what `{command}` makes", "model_bytes")
     try:
         network = onnx.load_model_from_string(contents)
     except Exception:  # protobuf's DecodeError, or that of a string that is no UTF-8

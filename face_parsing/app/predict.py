@@ -1,9 +1,9 @@
-"""Parse the faces in images, folders of frames and videos with the trained pipeline."""
+"""Parse the faces in images, folders of frames and videos."""
 
 import argparse
 import os
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from itertools import pairwise
 from pathlib import Path
@@ -14,23 +14,33 @@ from tqdm import tqdm
 
 from face_parsing.app.face_parser import FaceParser
 from face_parsing.app.footage import Images, Video, name_of, open_footage, video_length
+from face_parsing.app.given_faces import GivenFaces
 from face_parsing.app.overlay import overlay
+from face_parsing.faces.parameters import Finder
 from face_parsing.pipeline.clips import check_name
 from face_parsing.pipeline.entry import UserError, show_origin, working_on
-from face_parsing.pipeline.face_table import FaceRow, rows_of, write_faces
+from face_parsing.pipeline.face_table import Face, FaceRow, rows_of, write_faces
 from face_parsing.pipeline.outputs import whole_directory, whole_file
 from face_parsing.pipeline.pictures import write_jpeg, write_label_map
+
+# The faces of every frame of an input, whose images (H, W, 3) uint8 BGR come one at a time.
+FindFaces = Callable[[Images | Video, Iterable[np.ndarray]], Iterable[list[Face]]]
 
 
 def main(arguments: argparse.Namespace) -> None:
     """Write, for every input, label maps and overlays below a folder of its name, and faces.csv for all."""
-    for one, other in pairwise(sorted(map(name_of, arguments.inputs))):
+    names = sorted(map(name_of, arguments.inputs))
+    for one, other in pairwise(names):
         if one == other:
             raise UserError(f"{one}: two inputs of one name; expected names that tell their results apart")
     output = arguments.output
-    face_parser = FaceParser(Path(), arguments.device, arguments.runtime)
+    given = GivenFaces(arguments.faces, names) if arguments.faces else None
+    finder: Finder | None = "whole_frame" if given or arguments.whole_frame else None
+    face_parser = FaceParser(arguments.project, arguments.device, arguments.runtime, finder)
+    find = given or _find_by(face_parser, arguments.stills)
     rows: list[FaceRow] = []
     faults: list[UserError] = []
+    frames = 0
     for path in arguments.inputs:
         try:
             with working_on(path):
@@ -39,14 +49,14 @@ def main(arguments: argparse.Namespace) -> None:
                 for fault in unreadable:
                     tell(fault)
                 faults += unreadable
-                rows += predict(face_parser, footage, output, arguments.stills)
+                rows += predict(face_parser, footage, output, find)
+                frames += len(footage)
         except UserError as fault:
             show_origin()
             tell(fault)
             faults.append(fault)
-    if rows:
+    if frames:
         write_faces(output / "faces.csv", rows)
-    frames = len({(row.clip, row.frame) for row in rows})
     print(f"{len(rows)} faces in {frames} frames: {output}")
     if faults:
         raise UserError(f"{len(faults)} files could not be parsed, as told above")
@@ -74,13 +84,18 @@ def check_place(path: Path, folder: Path) -> None:
         raise UserError(f"{path}: {folder} is there, and no earlier result of predict; expected another --output")
 
 
-def predict(face_parser: FaceParser, footage: Images | Video, output: Path, stills: bool) -> list[FaceRow]:
+def _find_by(face_parser: FaceParser, stills: bool) -> FindFaces:
+    """The parser's own finding, which follows a face through an input, but not through stills."""
+    find = face_parser.find_each if stills else face_parser.find
+    return lambda _, images: find(images)
+
+
+def predict(face_parser: FaceParser, footage: Images | Video, output: Path, find: FindFaces) -> list[FaceRow]:
     """Parse one input and write its results; returns its rows of the face table.
 
     Two passes: one finds the faces of all frames, whose track needs them all, the other parses batch by batch.
     """
-    find = face_parser.find_each if stills else face_parser.find
-    faces = list(find(_progress(footage, "finding")))
+    faces = list(find(footage, _progress(footage, "finding")))
     palette, labels = face_parser.labels.palette, face_parser.labels
     with whole_directory(output / footage.name) as folder, _overlays(footage, output, folder) as write_overlay:
         parsed = face_parser.parse(_progress(footage, "parsing"), faces)

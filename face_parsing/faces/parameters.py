@@ -8,6 +8,7 @@ from pydantic import Field
 from face_parsing.pipeline.reading import Section
 
 Share = Annotated[float, Field(ge=0, le=1)]
+Finder = Literal["detector", "whole_frame"]
 
 
 class Boxes(Section):
@@ -24,7 +25,7 @@ class Detection(Section):
     nothing is looked for: every frame is one face, which shows what finding it is worth.
     """
 
-    finder: Literal["detector", "whole_frame"]
+    finder: Finder
     score_threshold: Share
     further_score: Share
 

@@ -85,6 +85,8 @@ class Segmenter:
             [square(face.box, self.crop.margin) for face in sorted(of_image, key=lambda face: face.score)]
             for of_image in faces
         ]
+        if not any(squares):
+            return [[] for _ in images]
         crops = [
             cut(image, place, self.crop.pad_value)
             for image, of_image in zip(images, squares, strict=True)

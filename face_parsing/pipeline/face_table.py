@@ -49,6 +49,8 @@ class FaceRow(NamedTuple):
 
 COLUMNS = list(FaceRow._fields)
 BOX = ["x1", "y1", "x2", "y2"]
+# What a table that somebody wrote by hand may leave out, and what it then says of each face.
+UNSAID: dict[str, object] = {"score": 1.0, "source": "detected"}
 
 
 def write_faces(path: Path, rows: Iterable[FaceRow]) -> None:
@@ -59,15 +61,17 @@ def write_faces(path: Path, rows: Iterable[FaceRow]) -> None:
 
 
 def read_faces(path: Path) -> pd.DataFrame:
-    """The face table; names are text, also those that look like numbers.
+    """The face table; names are text, also those that look like numbers. It may lack the columns ``UNSAID``.
 
     Raises:
         UserError: the file is missing or not such a table.
     """
-    kinds = dict.fromkeys(COLUMNS, float) | dict.fromkeys(("clip", "frame", "source"), str)
-    faces = read_table(path, kinds, "the face table that the detect stage writes")
-    if list(faces.columns) != COLUMNS:
-        raise UserError(f"{path}: columns {', '.join(faces.columns)}; expected {', '.join(COLUMNS)}")
+    required = dict.fromkeys(("clip", "frame"), str) | dict.fromkeys(BOX, float)
+    faces = read_table(path, required, "a face table", optional={"score": float, "source": str})
+    unknown = [name for name in faces.columns if name not in COLUMNS]
+    if unknown:
+        raise UserError(f"{path}: unknown column {unknown[0]}; expected {', '.join(COLUMNS)}")
+    faces = faces.assign(**{name: value for name, value in UNSAID.items() if name not in faces})[COLUMNS]
     boxes, side = faces[BOX].to_numpy(), limits().side
     # A comparison with no number is false.
     sound = (np.abs(boxes) <= side).all(axis=1) & (boxes[:, :2] < boxes[:, 2:]).all(axis=1)
@@ -87,21 +91,32 @@ def rows_of(clip: str, frame: str, faces: Sequence[Face]) -> list[FaceRow]:
     return [FaceRow(clip, frame, *face.box, face.score, face.source) for face in faces]
 
 
+def faces_by_clip(path: Path) -> dict[str, dict[str, list[Face]]]:
+    """The faces of the face table ``path`` by clip and frame, in its order.
+
+    Raises:
+        UserError: see :func:`read_faces`.
+    """
+    faces: dict[str, dict[str, list[Face]]] = {}
+    for row in read_faces(path).itertuples(index=False):
+        face = Face((row.x1, row.y1, row.x2, row.y2), row.score, row.source)
+        faces.setdefault(row.clip, {}).setdefault(row.frame, []).append(face)
+    return faces
+
+
 def faces_of(frames: Iterable[Frame], path: Path) -> list[list[Face]]:
     """The faces of each frame, in the order of the face table ``path``.
 
     Raises:
         UserError: see :func:`read_faces`; or the table lacks a frame, each of which has one face at least.
     """
-    faces: dict[tuple[str, str], list[Face]] = {}
-    for row in read_faces(path)[COLUMNS].itertuples(index=False):
-        box = (row.x1, row.y1, row.x2, row.y2)
-        faces.setdefault((row.clip, row.frame), []).append(Face(box, row.score, row.source))
+    faces = faces_by_clip(path)
     found = []
     for frame in frames:
-        if (frame.clip, frame.name) not in faces:
+        of_frame = faces.get(frame.clip, {}).get(frame.name)
+        if not of_frame:
             raise UserError(
                 f"{path}: no row for frame {frame.name} of clip {frame.clip}; expected the clips it was made from"
             )
-        found.append(faces[frame.clip, frame.name])
+        found.append(of_frame)
     return found

@@ -42,9 +42,10 @@ def write_pictures(folder: Path, count: int, broken: bool) -> None:
 
 def measure(folder: Path, output: Path) -> tuple[float, list[int]]:
     """The seconds that predict takes for a folder of stills, and its memory in MiB at every tenth of them."""
-    command = [sys.executable, "-m", "face_parsing.app.command", "predict", str(folder), "--output", str(output)]
+    command = [sys.executable, "-m", "face_parsing.app.command", "predict", "--project", ".", str(folder)]
+    command += ["--output", str(output), "--stills"]
     start = time.perf_counter()
-    with subprocess.Popen([*command, "--stills"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as started:
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as started:
         process, sizes = psutil.Process(started.pid), []
         while started.poll() is None:
             sizes.append(process.memory_info().rss >> 20)

@@ -2,7 +2,7 @@
 
 The API takes one image at a time (init_detector, inference_detector; init_model, inference_model), then the same vote
 and GrabCut follow. The three take turns, on the test clips of the folder that it runs in, where `dvc repro` and
-`face-parsing export` have run: python -m tests.benchmarks.bench_predict
+`face-parsing export --project .` have run: python -m tests.benchmarks.bench_predict
 """
 
 import statistics

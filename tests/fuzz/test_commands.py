@@ -70,7 +70,8 @@ def predict_damaged(project: Path, number: int) -> None:
     names = write_inputs(project / "inputs", rng, originals.videos(project / "made"))
     before = tree(project)
     start = time.perf_counter()
-    outcome = run(project, "face-parsing", "predict", *(f"inputs/{name}" for name in names), "--output", "out")
+    inputs = [f"inputs/{name}" for name in names]
+    outcome = run(project, "face-parsing", "predict", "--project", ".", *inputs, "--output", "out")
     assert time.perf_counter() - start < SECONDS
     assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss < MEMORY
     assert outcome.returncode == 1 and "Traceback" not in outcome.stdout, outcome.stdout
@@ -133,7 +134,7 @@ RESULTS = ["data/results/*/*.png", "data/clips/ImageSets/*.txt"]
 PLOTS = ["plots/*.csv", "plots/worst/*/*/*"]
 VAL = ["data/clips/Annotations/val_*/*", "data/clips/JPEGImages/val_*/*"]
 SCORE = "score --truth data/clips/Annotations --prediction data/results --labels data/labels.yaml --output out.json"
-PREDICT = "predict data/clips/JPEGImages/test_000 --output out"
+PREDICT = "predict --project . data/clips/JPEGImages/test_000 --output out"
 COMMANDS = {
     "submission": Command(
         "submission --output out.zip", [*RESULTS, "data/labels.yaml", "data/clips/JPEGImages/test_*/*"], ["out.zip"]
@@ -148,8 +149,9 @@ WITH_NETWORKS = {
     "suspects": Command(
         "suspects --split val --output out.csv", ["data/faces.csv", *VAL, *MODELS, *SETTINGS], ["out.csv"], slow=40
     ),
-    "export": Command("export", MODELS, NETWORKS, slow=100),
+    "export": Command("export --project .", MODELS, NETWORKS, slow=100),
     "predict": Command(PREDICT, [*MODELS, *SETTINGS], ["out"], slow=20),
+    "predict given faces": Command(f"{PREDICT} --faces data/faces.csv", ["data/faces.csv"], ["out"], slow=20),
     "predict by onnx": Command(f"{PREDICT} --runtime onnx", NETWORKS, ["out"], slow=100),
 }
 

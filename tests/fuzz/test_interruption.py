@@ -26,9 +26,9 @@ from tests.repositories import environment, run, succeed
 KILLS = 2  # of each command
 CLIP = Path("data/clips/JPEGImages/test_000")
 COMMANDS = {
-    "predict": ["face-parsing", "predict", str(CLIP), "video.mp4", "--output", "out"],
+    "predict": ["face-parsing", "predict", "--project", ".", str(CLIP), "video.mp4", "--output", "out"],
     "submission": ["face-parsing", "submission", "--output", "out/results.zip"],
-    "export": ["face-parsing", "export"],
+    "export": ["face-parsing", "export", "--project", "."],
     "report": ["python", "-m", "stages.report"],
 }
 

@@ -80,7 +80,7 @@ def readers(folder: Path) -> dict[str, Reader]:
         "mask": Reader(read_mask, [*originals.label_maps(), *originals.images()], (".png",)),
         "video": Reader(video, originals.videos(folder), (".mp4", ".avi", ".mkv", ".mov", ".txt", ".jpg")),
         "split": text(lambda path: read_split(path.parents[1], "test"), [lines], (".txt",), "ImageSets/test"),
-        "face table": text(read_faces, [originals.FACES], (".csv",)),
+        "face table": text(read_faces, [originals.FACES, originals.GIVEN_FACES], (".csv",)),
         "table": text(
             lambda path: read_table(path, classes, "a table"), [b"model,class,J,F\nocrnet,nose,0.5,\n"], (".csv",)
         ),

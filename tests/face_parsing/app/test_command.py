@@ -55,3 +55,9 @@ def test_what_the_library_does_not_offer_is_an_attribute_error():
 
     with pytest.raises(AttributeError, match="no attribute 'Parser'"):
         _ = face_parsing.Parser
+
+
+def test_predict_takes_the_faces_from_a_table_or_whole_pictures_not_both(capsys):
+    with pytest.raises(SystemExit):
+        parser().parse_args(["predict", "a.jpg", "--output", "out", "--faces", "faces.csv", "--whole-frame"])
+    assert "--whole-frame: not allowed with argument --faces" in capsys.readouterr().err

@@ -1,6 +1,5 @@
-import argparse
 import tracemalloc
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import cv2
@@ -9,6 +8,7 @@ import pandas as pd
 import pytest
 
 from face_parsing.app import predict
+from face_parsing.app.command import parser
 from face_parsing.app.predict import check_place
 from face_parsing.pipeline.entry import UserError, run
 from face_parsing.pipeline.face_table import Face
@@ -46,10 +46,10 @@ def write_picture(path: Path, value: int, size: tuple[int, int] = (6, 8)) -> Pat
     return path
 
 
-def predict_all(monkeypatch, *inputs: Path, output: Path) -> object:
+def predict_all(monkeypatch, *inputs: Path, output: Path, options: Sequence[str] = ()) -> object:
     """Run predict with the fragile parser; returns its exit code."""
     monkeypatch.setattr(predict, "FaceParser", FragileParser)
-    arguments = argparse.Namespace(inputs=list(inputs), output=output, device=None, runtime="torch", stills=False)
+    arguments = parser().parse_args(["predict", *map(str, inputs), "--output", str(output), *options])
     try:
         run(lambda: predict.main(arguments))
     except SystemExit as stopped:
@@ -166,3 +166,66 @@ def test_memory_does_not_grow_with_the_inputs(tmp_path, monkeypatch, capsys):
         peaks.append(tracemalloc.get_traced_memory()[1])
         tracemalloc.stop()
     assert peaks[1] < peaks[0] + 180 * 2000  # a row of the face table each, and its name
+
+
+def test_a_table_gives_each_frame_its_faces_and_a_frame_without_a_row_has_none(tmp_path, monkeypatch, capsys):
+    for number in range(3):
+        write_picture(tmp_path / f"clip/{number}.png", 90)
+    write_picture(tmp_path / "photo.jpg", 90)
+    (tmp_path / "faces.csv").write_text(
+        "clip,frame,x1,y1,x2,y2\nclip,2,-3,1,4,9\nclip,0,1,1,4,4\nclip,0,4.126,1,7,4\nelsewhere,0,1,1,4,4\n"
+    )
+    inputs = [tmp_path / "clip", tmp_path / "photo.jpg"]
+    options = ["--faces", str(tmp_path / "faces.csv")]
+    assert predict_all(monkeypatch, *inputs, output=tmp_path / "out", options=options) is None
+    assert capsys.readouterr().out == f"3 faces in 4 frames: {tmp_path}/out\n"
+    assert (tmp_path / "out/faces.csv").read_text().splitlines()[1:] == [
+        "clip,0,1.00,1.00,4.00,4.00,1.00,detected",
+        "clip,0,4.13,1.00,7.00,4.00,1.00,detected",
+        "clip,2,0.00,1.00,4.00,6.00,1.00,detected",  # cut to the 8 x 6 pixels that there are
+    ]
+
+
+@pytest.mark.parametrize(
+    ("rows", "fault"),
+    [
+        ("a,a,4,1,4,9\n", "line 2 is a,a,4.0,1.0,4.0,9.0,1.0,detected; expected x1 < x2 and y1 < y2"),
+        ("a,a,1,1,,9\n", "line 2 is a,a,1.0,1.0,nan,9.0,1.0,detected; expected x1 < x2 and y1 < y2"),
+        ("a,a,1,1,4\n", "line 2 is a,a,1.0,1.0,4.0,nan,1.0,detected; expected x1 < x2 and y1 < y2"),
+        ("a,a,1,1,4,9,0.5\n", "more values than columns; expected a face table"),
+        ("a,a,left,1,4,9\n", "no table ("),
+        ("a.png,a,1,1,4,4\n", "clip a.png is no input; expected clips such as a"),
+    ],
+)
+def test_what_is_wrong_with_a_table_of_faces_is_one_line_before_any_work(tmp_path, monkeypatch, rows, fault):
+    (tmp_path / "faces.csv").write_text(f"clip,frame,x1,y1,x2,y2\n{rows}")
+    picture = write_picture(tmp_path / "a.png", 90)
+    options = ["--faces", str(tmp_path / "faces.csv")]
+    told = str(predict_all(monkeypatch, picture, output=tmp_path / "out", options=options))
+    assert told.startswith(f"error: {tmp_path}/faces.csv: {fault}") and "\n" not in told
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_missing_table_of_faces_and_an_unknown_column_are_one_line(tmp_path, monkeypatch):
+    picture, table = write_picture(tmp_path / "a.png", 90), tmp_path / "faces.csv"
+    options = ["--faces", str(table)]
+    told = predict_all(monkeypatch, picture, output=tmp_path / "out", options=options)
+    assert told == f"error: {table}: missing; expected a face table"
+    table.write_text("clip,frame,x1,y1,x2,y2,age\na,a,1,1,4,4,30\n")
+    told = predict_all(monkeypatch, picture, output=tmp_path / "out", options=options)
+    assert told == f"error: {table}: unknown column age; expected clip, frame, x1, y1, x2, y2, score, source"
+
+
+def test_an_input_whose_rows_do_not_fit_it_is_left_out_with_a_line(tmp_path, monkeypatch, capsys):
+    inputs = [write_picture(tmp_path / f"{name}.png", 90) for name in ("far", "misnamed", "sound")]
+    table = tmp_path / "faces.csv"
+    table.write_text("clip,frame,x1,y1,x2,y2\nfar,far,9,1,12,4\nmisnamed,00000,1,1,4,4\nsound,sound,1,1,4,4\n")
+    options = ["--faces", str(table)]
+    code = predict_all(monkeypatch, *inputs, output=tmp_path / "out", options=options)
+    assert code == "error: 2 files could not be parsed, as told above"
+    assert capsys.readouterr().err.splitlines() == [
+        f"left out: {table}: a face of clip far, frame far, lies outside the picture; expected a part of it within "
+        "8 x 6 pixels",
+        f"left out: {table}: clip misnamed has no frame 00000; expected frames such as misnamed",
+    ]
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["faces.csv", "sound"]
