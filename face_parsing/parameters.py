@@ -9,6 +9,7 @@ from face_parsing.faces.parameters import Boxes, Crop, Detection, DetectorInput,
 from face_parsing.grabcut.parameters import GrabCut
 from face_parsing.parsing.parameters import Ensemble, SegmenterInput, SegmenterTest
 from face_parsing.pipeline.entry import UserError
+from face_parsing.pipeline.first_weights import Network, first_weights
 from face_parsing.pipeline.labels import LabelTable
 from face_parsing.pipeline.models import Fusion
 from face_parsing.pipeline.reading import PARAMETERS, Section
@@ -49,6 +50,11 @@ class Profile(Section):
     def schedules(self) -> dict[str, Schedule]:
         """The trainings' sections by their keys, in the order in which they run."""
         return {"detector": self.detector, "backbone": self.backbone, "segmenter": self.segmenter}
+
+    @property
+    def pretrained(self) -> dict[Network, str | None]:
+        """What the networks start from, as the parameters name it."""
+        return {"detector": self.detector.pretrained, "segmenter": self.segmenter.pretrained}
 
 
 class DetectorChoices(Section):
@@ -131,9 +137,10 @@ def check_together(parameters: Tree, table: Path, labels: LabelTable, known: set
 
 def _check_profile(parameters: Tree) -> None:
     profile, section = parameters.chosen, f"profiles.{parameters.profile}"
-    for name, source in (("detector", profile.detector.pretrained), ("segmenter", profile.segmenter.pretrained)):
+    for network, given in profile.pretrained.items():
+        source = first_weights(given, network)
         if source is not None:
-            _check_first_weights(f"{section}.{name}.pretrained", source)
+            _check_first_weights(f"{section}.{network}.pretrained", source)
     count = processes(parameters.train, profile.machine)
     for name, schedule in profile.schedules.items():
         parts = count * schedule.accumulate
@@ -154,7 +161,7 @@ def _check_first_weights(key: str, source: str) -> None:
     from face_parsing.pipeline.model_file import checkpoint_file, is_url
 
     if not is_url(source) and not Path(source).is_file():
-        raise _fault(key, source, "null, a URL, or a checkpoint that exists")
+        raise _fault(key, source, "null, shipped, a URL, or a checkpoint that exists")
     checkpoint_file(source)  # rather than when the detector has been trained for hours
 
 

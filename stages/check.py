@@ -1,6 +1,7 @@
 """Check every parameter and the label table before any work starts, and pass the table on.
 
-Later stages read data/labels.yaml, so that they run again when the table changes and not when its place does.
+Later stages read data/labels.yaml, so that they run again when the table changes and not when its place does. Trainings
+depend on data/first_weights, so that they run again when shipped weights change that they start from.
 """
 
 import shutil
@@ -8,14 +9,16 @@ from pathlib import Path
 
 from face_parsing.parameters import Tree, check_together
 from face_parsing.pipeline.entry import run
+from face_parsing.pipeline.first_weights import checksum
 from face_parsing.pipeline.labels import read_labels
-from face_parsing.pipeline.outputs import whole_file
+from face_parsing.pipeline.outputs import whole_directory, whole_file
 from face_parsing.pipeline.reading import PARAMETERS, read
 from face_parsing.pipeline.schedules import Schedule
 from face_parsing.sources.parameters import Data
 from face_parsing.training.processes import gpu_count, processes
 
 LABELS = Path("data/labels.yaml")
+FIRST_WEIGHTS = Path("data/first_weights")
 DEFAULT_TABLE = Path("configs/labels.yaml")
 # Of a whole run, where it was measured.
 EXPECTED = {"mini": "half an hour and 2 GiB on two CPU cores"}
@@ -24,7 +27,7 @@ TABLES = Path("configs/labels")  # of the sources with other classes, and the us
 
 
 def main() -> None:
-    """Read params.yaml and the label table that it names, check them and how they fit, write data/labels.yaml."""
+    """Check params.yaml, the label table that it names and how they fit; write data/labels.yaml, data/first_weights."""
     parameters = read("", Tree)
     table = table_of(parameters.data)
     labels = read_labels(table)
@@ -33,6 +36,9 @@ def main() -> None:
     check_together(parameters, table, labels, known)
     with whole_file(LABELS) as path:
         shutil.copyfile(table, path)
+    with whole_directory(FIRST_WEIGHTS) as folder:
+        for network, source in parameters.chosen.pretrained.items():
+            (folder / f"{network}.sha256").write_text(checksum(source, network), encoding="utf-8")
     print(f"{PARAMETERS} is sound; {len(labels)} classes of {table} in {LABELS}")
     print("\n".join(plan_of(parameters)))
 

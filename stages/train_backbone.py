@@ -5,6 +5,7 @@ from pathlib import Path
 from mmengine import Config
 
 from face_parsing.pipeline.entry import run
+from face_parsing.pipeline.first_weights import first_weights
 from face_parsing.pipeline.labels import read_labels
 from face_parsing.pipeline.reading import StageParameters, at
 from face_parsing.segmenter.balance import crops_class_weights
@@ -38,6 +39,7 @@ def main() -> None:
     labels = read_labels(LABELS)
     config_file = Path(f"configs/segmenter/{parameters.profile}.py")
     schedule = parameters.schedule
+    pretrained = first_weights(parameters.pretrained, "segmenter")
 
     def config(rounds: int) -> Config:
         weights = crops_class_weights(CROPS / "train", len(labels), schedule.balance)
@@ -58,7 +60,7 @@ def main() -> None:
         labels=labels.names,
         parameters=parameters.by_key(),
         files=[config_file, LABELS, *(file for file in CROPS.rglob("*") if file.is_file())],
-        pretrained=parameters.pretrained,
+        pretrained=[pretrained] if pretrained else [],
     )
 
 

@@ -6,6 +6,7 @@ from face_parsing.detector.building import CLASSES, detector_config, training_co
 from face_parsing.detector.parameters import Detector
 from face_parsing.pipeline.coco import read_coco
 from face_parsing.pipeline.entry import UserError, run
+from face_parsing.pipeline.first_weights import first_weights
 from face_parsing.pipeline.reading import StageParameters, at
 from face_parsing.pipeline.schedules import Seed
 from face_parsing.training.job import train_and_save
@@ -37,7 +38,8 @@ def main() -> None:
         raise UserError(f"{BOXES}: holds no face; expected train masks with some (boxes.exclude, boxes.min_area)")
     detector = parameters.detector
     config_file = Path(f"configs/detector/{parameters.profile}.py")
-    network = detector_config(config_file, pretrained=detector.pretrained is not None)
+    pretrained = first_weights(detector.pretrained, "detector")
+    network = detector_config(config_file, pretrained=pretrained is not None)
     shown = [*boxes["images"], *read_coco(VAL_BOXES)["images"]]
     train_and_save(
         lambda rounds: training_config(network, detector, rounds, BOXES, VAL_BOXES, IMAGES),
@@ -52,7 +54,7 @@ def main() -> None:
         labels=CLASSES,
         parameters=parameters.by_key(),
         files=[config_file, BOXES, VAL_BOXES, *(IMAGES / image["file_name"] for image in shown)],
-        pretrained=detector.pretrained,
+        pretrained=[pretrained] if pretrained else [],
     )
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from mmengine import Config
 
 from face_parsing.pipeline.entry import run
+from face_parsing.pipeline.first_weights import first_weights
 from face_parsing.pipeline.labels import read_labels
 from face_parsing.pipeline.models import MODEL_NAMES
 from face_parsing.pipeline.reading import StageParameters, at
@@ -14,6 +15,7 @@ from face_parsing.segmenter.building import training_config
 from face_parsing.segmenter.parameters import Augmentation, Layers, Segmenter, SegmenterTraining
 from face_parsing.training.job import train_and_save
 from face_parsing.training.parameters import Machine, Training
+from face_parsing.training.pretrained import weights_file
 
 LABELS = Path("data/labels.yaml")
 CROPS = Path("data/crops")
@@ -41,6 +43,8 @@ def main() -> None:
     parameters = Parameters.read()
     labels = read_labels(LABELS)
     schedule = parameters.segmenter
+    # The file may be that of a whole segmenter, whose head is a start too; its backbone has been trained on since.
+    first = weights_file(first_weights(schedule.pretrained, "segmenter"))
     config_file = Path(f"configs/segmenter/{parameters.profile}.py")
 
     def config(rounds: int) -> Config:
@@ -72,7 +76,7 @@ def main() -> None:
         labels=labels.names,
         parameters={"name": name, **parameters.by_key()},
         files=[config_file, LABELS, *(file for file in CROPS.rglob("*") if file.is_file())],
-        pretrained=str(BACKBONE),
+        pretrained=[*map(str, first), str(BACKBONE)],
     )
 
 

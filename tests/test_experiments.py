@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import time
@@ -12,6 +13,7 @@ from random import Random
 
 import psutil
 import pytest
+import torch
 import yaml
 
 from tests.repositories import (
@@ -25,6 +27,8 @@ from tests.repositories import (
     set_parameters,
     succeed,
 )
+
+SCHEDULE = ("iterations", "validations")
 
 
 def trained(log: str) -> set[str]:
@@ -40,6 +44,29 @@ def test_going_back_to_earlier_parameters_restores_the_trainings(project):
     set_parameters(project, {"profiles.mini.segmenter.lr": rate})
     assert trained(succeed(project, "dvc", "repro")) == set()
     assert (project / "dvc.lock").read_bytes() == before
+
+
+def weights_of(model: Path) -> dict[str, torch.Tensor]:
+    return torch.load(model, weights_only=True)["state_dict"]
+
+
+def test_shipped_weights_are_a_start_of_whole_models_and_a_dependency_of_the_trainings_that_start_from_them(project):
+    shipped = project / "weights/models"
+    shutil.copytree(project / "models", shipped)
+    succeed(project, "dvc", "repro", "check")
+    assert out_of_date(project) == set()  # nothing starts from them
+    start = {f"profiles.mini.{network}.pretrained": "shipped" for network in ("detector", "segmenter")}
+    idle = {f"profiles.mini.{training}.{key}": 0 for training in ("backbone", "segmenter") for key in SCHEDULE}
+    set_parameters(project, start | idle)
+    log = succeed(project, "dvc", "repro", *TRAININGS)
+    assert "weights/models/detector.pth: " in log
+    ours, theirs = weights_of(project / "models/eanet_cat.pth"), weights_of(shipped / "eanet_cat.pth")
+    assert ours.keys() == theirs.keys()
+    assert all(torch.equal(ours[name], theirs[name]) for name in ours)
+
+    (shipped / "detector.pth").write_bytes((shipped / "eanet_cat.pth").read_bytes())
+    succeed(project, "dvc", "repro", "check")
+    assert out_of_date(project) & set(TRAININGS) == {"train_detector"}
 
 
 def test_a_second_clone_restores_the_first_ones_trainings_from_a_remote(project, tmp_path):

@@ -21,7 +21,7 @@ STAGES = [
     *("check", "prepare", "boxes", "detect", *(f"segment {model}" for model in MODEL_NAMES)),
     *("ensemble", "refine", "score"),
 ]
-SHARED = ("configs", "models")
+SHARED = ("configs", "models", "weights")
 METRICS = {"metrics.json": "result"} | {f"metrics/{name}.json": name for name in (*PREDICTIONS, "detector")}
 
 

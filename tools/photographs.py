@@ -110,8 +110,8 @@ def agreement(confusion: np.ndarray, counted: dict[int, str]) -> Agreement:
         raise UserError(f"label maps: no class of {', '.join(counted.values())}; expected some of them")
     f1 = {name: float(2 * right[i] / both[i]) for i, name in present.items()}
     iou = {name: float(right[i] / (both[i] - right[i])) for i, name in present.items()}
-    means = (float(np.mean(list(values.values()))) for values in (f1, iou))
-    return Agreement(f1, iou, *means, float(right.sum() / confusion.sum()))
+    mean_f1, mean_iou = (float(np.mean(list(values.values()))) for values in (f1, iou))
+    return Agreement(f1, iou, mean_f1, mean_iou, float(right.sum() / confusion.sum()))
 
 
 def report(figures: Agreement, pictures: int, found: int) -> str:

@@ -37,7 +37,7 @@ def train_and_save(
     labels: Sequence[str],
     parameters: Mapping[str, Any],
     files: Iterable[Path],
-    pretrained: str | None = None,
+    pretrained: Sequence[str] = (),
 ) -> None:
     """Train in as many processes as this machine has for it, and save the model and its curves.
 
@@ -57,7 +57,7 @@ def train_and_save(
         labels: the names of the classes that the model tells apart.
         parameters: all that the stage reads, as plain Python values.
         files: the network's config file and every file that is trained on.
-        pretrained: a checkpoint's file or URL to start from; None for random weights.
+        pretrained: checkpoints' files or URLs to start from, later ones over earlier ones; none for random weights.
 
     Raises:
         UserError: see :func:`face_parsing.training.runner.train`.
@@ -66,9 +66,8 @@ def train_and_save(
     if launched(count):
         return
     with group() as rank:
-        origin = provenance(
-            labels, parameters, on_this_machine(training.precision), [*files, *weights_file(pretrained)]
-        )
+        first = [file for source in pretrained for file in weights_file(source)]
+        origin = provenance(labels, parameters, on_this_machine(training.precision), [*files, *first])
         state = state_file(unfinished, origin)
         plan = planned(schedule, machine, count, images, seed)
         trained = train(config(plan.rounds), plan, training, curves, state, pretrained)

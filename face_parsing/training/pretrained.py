@@ -10,6 +10,8 @@ import torch
 from face_parsing.pipeline.entry import UserError
 from face_parsing.pipeline.model_file import is_url, read_checkpoint
 
+OF_THE_DATA = "log_class_weight"  # by this name a segmenter keeps its own data's class weights, which are no start
+
 
 def weights_file(source: str | None) -> list[Path]:
     """The file that initial weights come from, if they come from one and not from a URL.
@@ -27,7 +29,8 @@ def weights_file(source: str | None) -> list[Path]:
 def load_pretrained(source: str, model: torch.nn.Module) -> str:
     """Load those weights of a checkpoint whose name and shape fit ``model``; the others keep their values.
 
-    The checkpoint of a backbone alone, as those of ImageNet, fits the model's backbone.
+    The checkpoint of a backbone alone, as those of ImageNet, fits the model's backbone. What a model knows of the data
+    that it is trained on stays its own.
 
     Args:
         source: a file, an http(s) URL (kept in torch's hub cache), or a name that mmengine knows a URL of, as
@@ -42,6 +45,7 @@ def load_pretrained(source: str, model: torch.nn.Module) -> str:
     """
     saved = read_checkpoint(source)
     weights = saved.get("state_dict", saved) if isinstance(saved, dict) else {}
+    weights = {name: weight for name, weight in weights.items() if not str(name).endswith(OF_THE_DATA)}
     own = model.state_dict()
 
     def fitting(prefix: str) -> dict[str, torch.Tensor]:
@@ -56,7 +60,7 @@ def load_pretrained(source: str, model: torch.nn.Module) -> str:
         )
     model.load_state_dict(loaded, strict=False)
     # Checkpoints of old versions of torch lack the normalisations' counters, which nothing reads here.
-    absent = [name for name in own.keys() - loaded.keys() if not name.endswith("num_batches_tracked")]
+    absent = [name for name in own.keys() - loaded.keys() if not name.endswith(("num_batches_tracked", OF_THE_DATA))]
     return "\n".join(
         [
             f"{source}: {len(loaded)} of its {len(weights)} tensors loaded, into a model of {len(own)}",

@@ -2,7 +2,7 @@
 
 import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import redirect_stdout
 from dataclasses import dataclass
 from functools import partial
@@ -107,15 +107,16 @@ class PretrainedHook(Hook):
     """Loads initial weights over the random ones just before the first iteration.
 
     Args:
-        source: the checkpoint's file or URL.
+        sources: the checkpoints' files or URLs, later ones over earlier ones.
     """
 
-    def __init__(self, source: str):
-        self.source = source
+    def __init__(self, sources: Sequence[str]):
+        self.sources = sources
 
     def before_train(self, runner: Runner) -> None:
         """Load the weights that fit, and say which did not."""
-        print(load_pretrained(self.source, unwrapped(runner.model)))
+        for source in self.sources:
+            print(load_pretrained(source, unwrapped(runner.model)))
 
 
 class SharedBuffersHook(Hook):
@@ -133,7 +134,7 @@ def train(
     training: Training,
     curves: Path,
     state: Path,
-    pretrained: str | None = None,
+    pretrained: Sequence[str] = (),
 ) -> torch.nn.Module:
     """Train a model and return it; the same arguments give the same weights and the same curves on a CPU.
 
@@ -149,7 +150,7 @@ def train(
             point for the mean over every ten iterations, of the first process's share of the batches.
         state: where the training's state is kept from time to time. If it is there, the training goes on from it; it
             stays, for the caller to remove when the model is safe.
-        pretrained: a checkpoint's file or URL, loaded as weights only.
+        pretrained: checkpoints' files or URLs, loaded as weights only, later ones over earlier ones.
 
     Raises:
         UserError: ``pretrained`` can't be loaded, ``state`` can't be written, the processes can't share the batch, or

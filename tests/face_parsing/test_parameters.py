@@ -226,17 +226,25 @@ def test_a_long_value_stays_on_a_short_line(tmp_path):
         (
             (*MINI, "detector", "pretrained"),
             "no/such.pth",
-            "profiles.mini.detector.pretrained is no/such.pth; expected null, a URL, or a checkpoint",
+            "profiles.mini.detector.pretrained is no/such.pth; expected null, shipped, a URL, or a checkpoint",
         ),
         (
             (*MINI, "segmenter", "pretrained"),
             "no/such.pth",
-            "profiles.mini.segmenter.pretrained is no/such.pth; expected null, a URL, or a checkpoint",
+            "profiles.mini.segmenter.pretrained is no/such.pth; expected null, shipped, a URL, or a checkpoint",
         ),
     ],
 )
 def test_keys_that_do_not_fit_the_data_are_told(key, value, message):
     assert fault_together(key, value).startswith(message)
+
+
+@pytest.mark.parametrize(("network", "names"), [("detector", "detector.pth"), ("segmenter", "eanet_cat.pth or")])
+def test_shipped_weights_that_are_not_there_are_told_before_the_work_starts(network, names, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    tree = Tree.model_validate(changed((*MINI, network, "pretrained"), "shipped"))
+    with pytest.raises(UserError, match=f"weights/models: no {names}.*{network}.pretrained is shipped"):
+        check_together(tree, TABLE, LABELS, known={"clothing", "necklace"})
 
 
 def test_the_best_state_takes_validations_of_every_training_that_there_is():

@@ -121,7 +121,7 @@ def main() -> None:
     parser.add_argument("--points", default="LinePoints")
     parser.add_argument("--validations", type=int, default=0)
     parser.add_argument("--workers", type=int, default=0)
-    parser.add_argument("--pretrained")
+    parser.add_argument("--pretrained", nargs="*", default=[])
     given = parser.parse_args()
     if launched(given.gpus):
         return

@@ -61,6 +61,16 @@ def test_what_does_not_fit_is_told_by_layer_and_left_alone(model, tmp_path):
     assert f"  {INITIAL}backbone.conv* (1)\n" in report
 
 
+def test_the_class_weights_of_other_data_are_left(model, tmp_path):
+    torch.save(model.state_dict(), tmp_path / "whole.pth")
+    model.decode_head[-1].log_class_weight.fill_(0.5)
+    torch.nn.init.zeros_(model.decode_head[-1].conv_seg.weight)
+    report = load_pretrained(str(tmp_path / "whole.pth"), model)
+    assert (model.decode_head[-1].log_class_weight == 0.5).all()
+    assert model.decode_head[-1].conv_seg.weight.any()
+    assert len(report.splitlines()) == 1
+
+
 def test_a_checkpoint_that_lacks_the_normalisations_counters_is_whole(model, tmp_path):
     weights = {name: tensor for name, tensor in model.state_dict().items() if "num_batches_tracked" not in name}
     torch.save(weights, tmp_path / "old.pth")

@@ -62,9 +62,24 @@ def test_training_starts_from_pretrained_weights(tmp_path):
     config = line_config()
     config.optim_wrapper.optimizer.lr = 1e-9
     model = train(
-        config, Plan(1, seed=0), TRAINING, tmp_path / "curves", tmp_path / "state.pth", str(tmp_path / "start.pth")
+        config, Plan(1, seed=0), TRAINING, tmp_path / "curves", tmp_path / "state.pth", [str(tmp_path / "start.pth")]
     )
     assert model.line.weight.item() == pytest.approx(7)
+
+
+def test_later_pretrained_weights_come_over_earlier_ones(tmp_path):
+    files = []
+    for value in (7.0, 8.0):
+        start = LineModel()
+        torch.nn.init.constant_(start.line.weight, value)
+        torch.nn.init.constant_(start.line.bias, value)
+        files.append(str(tmp_path / f"{value}.pth"))
+        weights = {"line.weight": start.line.weight} if value == 8 else start.state_dict()
+        torch.save(weights, files[-1])
+    config = line_config()
+    config.optim_wrapper.optimizer.lr = 1e-9
+    model = train(config, Plan(1, seed=0), TRAINING, tmp_path / "curves", tmp_path / "state.pth", files)
+    assert (model.line.weight.item(), model.line.bias.item()) == (pytest.approx(8), pytest.approx(7))
 
 
 def test_a_missing_pretrained_file_is_one_line(tmp_path):
@@ -75,7 +90,7 @@ def test_a_missing_pretrained_file_is_one_line(tmp_path):
             TRAINING,
             tmp_path / "curves",
             tmp_path / "state.pth",
-            str(tmp_path / "nowhere.pth"),
+            [str(tmp_path / "nowhere.pth")],
         )
     assert not (tmp_path / "curves").exists()
 
