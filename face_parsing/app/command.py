@@ -2,7 +2,6 @@
 
 import argparse
 import os
-import warnings
 from importlib import import_module
 from pathlib import Path
 
@@ -16,8 +15,6 @@ def main() -> None:
 
 def _run() -> None:
     arguments = parser().parse_args()
-    # Pillow warns of broken EXIF data, of which nothing but the orientation is read.
-    warnings.filterwarnings("ignore", module=r"PIL\.")
     if arguments.debug:
         os.environ[DEBUG] = "1"
     import_module(f"face_parsing.app.{arguments.command}").main(arguments)

@@ -4,7 +4,8 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-FRAMEWORKS = r"(mmcv|mmdet|mmengine|mmseg|torch)(\.|$)"
+# Pillow's are of broken EXIF data, of which nothing but the orientation is read.
+FRAMEWORKS = r"(PIL|mmcv|mmdet|mmengine|mmseg|torch)(\.|$)"
 
 
 def hush_frameworks() -> None:

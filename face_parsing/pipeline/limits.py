@@ -60,7 +60,7 @@ def check_limit(path: object, value: int, what: str, name: str) -> None:
     Raises:
         UserError: it is above.
     """
-    most = getattr(limits(), name)
+    most = _from_environment(name, getattr(Limits, name))
     if value > most:
         raise UserError(f"{path}: {value} {what}; expected {most} at most ({PREFIX}{name.upper()})")
 

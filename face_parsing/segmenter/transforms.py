@@ -86,11 +86,15 @@ class RandomSquare(BaseTransform):
         share, down, right = self._draw()
         height, width = results["img"].shape[:2]
         side = max(1, round(min(height, width) * share))
-        top, left = round((height - side) * down), round((width - side) * right)
-        for key in ("img", "gt_seg_map"):
-            results[key] = results[key][top : top + side, left : left + side]
-        results["img_shape"] = (side, side)
-        return results
+        return _cut(results, round((height - side) * down), round((width - side) * right), side)
+
+
+def _cut(results: dict, top: int, left: int, side: int) -> dict:
+    """Cut a square out of ``img`` (H, W, 3) and ``gt_seg_map`` (H, W)."""
+    for key in ("img", "gt_seg_map"):
+        results[key] = results[key][top : top + side, left : left + side]
+    results["img_shape"] = (side, side)
+    return results
 
 
 @TRANSFORMS.register_module()
@@ -108,11 +112,8 @@ class MiddleSquare(BaseTransform):
         """Cuts ``img`` (H, W, 3) and ``gt_seg_map`` (H, W) alike."""
         height, width = results["img"].shape[:2]
         side = max(1, round(min(height, width) * self.share))
-        top, left = (height - side) // 2, (width - side) // 2
-        for key in ("img", "gt_seg_map"):
-            results[key] = results[key][top : top + side, left : left + side]
-        results["img_shape"] = results["ori_shape"] = (side, side)
-        return results
+        results["ori_shape"] = (side, side)
+        return _cut(results, (height - side) // 2, (width - side) // 2, side)
 
 
 @TRANSFORMS.register_module()

@@ -1,6 +1,7 @@
 """People as varied as in photographs: a plain person drawn anew within wider ranges."""
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -72,7 +73,7 @@ def widened(person: Identity, rng: np.random.Generator) -> Identity:
     )
 
 
-def _normal(rng: np.random.Generator, size: int | None = None) -> np.ndarray | float:
+def _normal(rng: np.random.Generator, size: int | None = None) -> Any:
     """Standard normal draws that stay within two standard deviations."""
     return np.clip(rng.standard_normal(size), -2, 2)
 
