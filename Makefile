@@ -1,6 +1,6 @@
 # Each target first makes .venv where it is missing or out of date; PYTHON=/path/to/python3.11 make repro chooses the
 # interpreter (Python 3.10 to 3.12). Everything after "##" is what `make help` shows.
-.PHONY: help setup repro test test-slow lint bench
+.PHONY: help setup repro release test test-slow lint bench
 .DEFAULT_GOAL := help
 
 # dvc and the stages find the environment's own programs first.
@@ -12,6 +12,10 @@ help:  ## show this list
 setup: .venv/complete  ## make .venv with the pinned packages; mmcv compiles once
 repro: setup  ## run the pipeline: half an hour on two CPU cores
 	.venv/bin/dvc repro
+
+release: setup  ## train what ships and write weights/: two hours on two CPU cores
+	.venv/bin/dvc exp run -S profile=release -S synthetic.label_errors=0 -S seg.fusion=add train_segmenter@eanet_add
+	.venv/bin/python -m tools.ship
 
 test: setup  ## run the tests that take under a minute each, and print the coverage
 	.venv/bin/python -m pytest -n 2 --dist loadscope -m "not slow" --cov --cov-report=term

@@ -1,54 +1,55 @@
-# The segmenter that ships: mini's architecture, wider and deeper, trained for pictures of any kind.
-_base_ = "./mini.py"
+# The segmenter that ships: mini's architecture, wider and deeper, trained to see pictures of any kind.
+default_scope = "mmseg"
+_base_ = "mmseg::_base_/models/ocrnet_hr18.py"
 
 channels = [24, 40, 64, 80]
-head = dict(in_channels=channels)
+norm_cfg = dict(type="BN", requires_grad=True)
+cross_entropy = dict(type="CrossEntropyLoss", avg_non_ignore=True)
+lovasz = dict(type="GridLovaszLoss", stride=4, reduction="none")
+head = dict(in_channels=channels, in_index=(0, 1, 2, 3), norm_cfg=norm_cfg)
 
 model = dict(
+    type="EANet",
+    pretrained=None,
     backbone=dict(
+        type="SEHRNet",
+        norm_cfg=norm_cfg,
+        stem_channels=32,
         extra=dict(
-            stage2=dict(num_channels=channels[:2]),
-            stage3=dict(num_modules=2, num_channels=channels[:3]),
-            stage4=dict(num_modules=1, num_blocks=(2, 2, 2, 1), num_channels=channels),
+            stage1=dict(num_modules=1, num_branches=1, block="BOTTLENECK", num_blocks=(1,), num_channels=(16,)),
+            stage2=dict(num_modules=1, num_branches=2, block="BASIC", num_blocks=(1, 1), num_channels=channels[:2]),
+            stage3=dict(num_modules=2, num_branches=3, block="BASIC", num_blocks=(1, 1, 1), num_channels=channels[:3]),
+            stage4=dict(num_modules=1, num_branches=4, block="BASIC", num_blocks=(2, 2, 2, 1), num_channels=channels),
         ),
     ),
     decode_head=[
         dict(
             type="CoarseHead",
-            in_channels=channels,
-            in_index=(0, 1, 2, 3),
-            norm_cfg=dict(type="BN", requires_grad=True),
+            **head,
             channels=64,
             input_transform="resize_concat",
             kernel_size=1,
             num_convs=1,
             concat_input=False,
             dropout_ratio=-1,
-            loss_decode=[
-                dict(type="CrossEntropyLoss", avg_non_ignore=True),
-                dict(type="GridLovaszLoss", stride=2, reduction="none"),
-            ],
+            loss_decode=[cross_entropy, dict(lovasz, stride=2)],
         ),
         dict(
             type="EANetHead",
-            in_channels=channels,
-            in_index=(0, 1, 2, 3),
-            norm_cfg=dict(type="BN", requires_grad=True),
+            **head,
             channels=64,
             ocr_channels=48,
             input_transform="resize_concat",
             dropout_ratio=-1,
-            loss_decode=[
-                dict(type="CrossEntropyLoss", avg_non_ignore=True),
-                dict(type="GridLovaszLoss", stride=4, reduction="none"),
-            ],
+            loss_decode=[cross_entropy, lovasz],
             detail=dict(lateral=24),
             dense_layers=dict(growth=8, num_layers=2),
             loss_edge=dict(type="BoundaryLoss"),
-            loss_attention=dict(type="CrossEntropyLoss", avg_non_ignore=True),
+            loss_attention=cross_entropy,
         ),
     ],
 )
+# Sizes, flip pairs, the share of partial faces, the folders and the batch are put in by the library, from params.yaml.
 train_pipeline = [
     dict(type="LoadImageFromFile"),
     dict(type="LoadAnnotations"),
@@ -66,4 +67,32 @@ train_pipeline = [
     ),
     dict(type="PackSegInputs"),
 ]
-train_dataloader = dict(dataset=dict(pipeline=train_pipeline))
+# The middle of a crop, as inference sees the face, scored at its own size.
+val_pipeline = [
+    dict(type="LoadImageFromFile"),
+    dict(type="LoadAnnotations"),
+    dict(type="MiddleSquare", share=2 / 3),
+    dict(type="AlignedResize", labels=False),
+    dict(type="PackSegInputs"),
+]
+data_prefix = dict(img_path="images", seg_map_path="labels")
+train_dataloader = dict(dataset=dict(type="BaseSegDataset", data_prefix=data_prefix, pipeline=train_pipeline))
+val_dataloader = dict(
+    batch_size=8,
+    sampler=dict(type="DefaultSampler", shuffle=False),
+    dataset=dict(type="BaseSegDataset", data_prefix=data_prefix, pipeline=val_pipeline, test_mode=True),
+)
+val_evaluator = dict(type="CropMetric")
+val_score = "J"
+
+optim_wrapper = dict(
+    type="OptimWrapper",
+    constructor="MuonConstructor",
+    paramwise_cfg=dict(muon_kernel=3),
+    optimizer=dict(type="pytorch_optimizer.Muon", weight_decay=0.01, use_adjusted_lr=True),
+    clip_grad=dict(max_norm=5.0),
+)
+param_scheduler = [
+    dict(type="LinearLR", start_factor=0.05, by_epoch=False, end=0.05),
+    dict(type="CosineAnnealingLR", begin=0.05, end=1, eta_min_ratio=0.01, by_epoch=False),
+]

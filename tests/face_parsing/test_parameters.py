@@ -211,7 +211,7 @@ def test_a_long_value_stays_on_a_short_line(tmp_path):
             "grabcut.classes is hats; expected classes of configs/labels.yaml, such as",
         ),
         (("boxes", "exclude"), [part.name for part in LABELS.parts], "boxes.exclude is every class; expected at least"),
-        (("profile",), "mine", "profile is mine; expected one of profiles: mini, small, paper"),
+        (("profile",), "mine", "profile is mine; expected one of profiles: mini, release, small, paper"),
         (
             ("train", "gpus"),
             3,

@@ -15,7 +15,7 @@ def config_of(name: str, pretrained: bool = False):
     return detector_config(CONFIGS / f"{name}.py", pretrained)
 
 
-@pytest.mark.parametrize("name", ["mini", "small", "paper"])
+@pytest.mark.parametrize("name", ["mini", "release", "small", "paper"])
 def test_all_configs_are_cascade_rcnn_with_resnet50_fpn_and_deformable_convolutions_for_one_class(name):
     model = config_of(name).model
     assert (model.type, model.backbone.type, model.backbone.depth, model.neck.type) == (
