@@ -45,6 +45,10 @@ def parser() -> argparse.ArgumentParser:
 
     command("export", "export the networks of the delivered result to ONNX, checked against torch")
 
+    demo = command("demo", "serve a page to try the models on pictures, videos and the camera; it takes the extra demo")
+    demo.add_argument("--project", type=Path, metavar="DIR", help="whose models are used; default: this folder's")
+    demo.add_argument("--port", type=int, default=7860, help="of 127.0.0.1, which no other machine reaches; 0: any")
+
     submission = command(
         "submission", "zip the test split's results for a challenge's server, unless it would refuse them"
     )
