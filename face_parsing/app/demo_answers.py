@@ -94,7 +94,7 @@ def _pictures(folder: Path, image: np.ndarray, label_map: np.ndarray, labels: La
     files = {
         "image": (folder / "image.jpg").read_bytes(),
         "label_map": (folder / "labels.png").read_bytes(),
-        "classes": zlib.compress(np.ascontiguousarray(label_map), 1),
+        "classes": zlib.compress(label_map.tobytes(), 1),
     }
     return {name: b64encode(data).decode() for name, data in files.items()}
 

@@ -39,9 +39,7 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 def serve(face_parser: FaceParser, listener: socket.socket) -> None:
     """Answer what comes to a listening socket, until the process is interrupted."""
-    web.run_app(
-        application(face_parser), sock=listener, print=None, access_log=None, shutdown_timeout=LEFT_SECONDS
-    )
+    web.run_app(application(face_parser), sock=listener, print=None, access_log=None, shutdown_timeout=LEFT_SECONDS)
 
 
 def application(face_parser: FaceParser) -> web.Application:
