@@ -22,7 +22,7 @@ def opened(url: str, size: dict[str, int], *options: str) -> Iterator[tuple[Page
     faults: list[str] = []
     fetched: list[str] = []
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", *options])
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", *options], timeout=120_000)
         page = browser.new_page(viewport=size)
         page.on("console", lambda message: faults.append(message.text))
         page.on("pageerror", lambda error: faults.append(str(error)))
