@@ -4,10 +4,12 @@ import json
 import math
 import re
 import shutil
+import signal
 import subprocess
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from urllib.request import urlopen
 
 import cv2
 import numpy as np
@@ -20,7 +22,7 @@ from face_parsing.pipeline.pictures import read_image, read_label_map
 from tests.face_parsing.pipeline.test_pictures import bomb
 from tests.face_parsing.sources import folders
 from tests.face_parsing.sources.folders import FOLDERS
-from tests.repositories import SEGMENTERS, TRAININGS, out_of_date, run, set_parameters, succeed
+from tests.repositories import SEGMENTERS, TRAININGS, environment, out_of_date, run, set_parameters, succeed
 
 PREDICT = ["face-parsing", "predict", "--project", "."]
 COLUMNS = {"JF", "J_mean", "J_recall", "J_decay", "F_mean", "F_recall", "F_decay"}
@@ -297,3 +299,17 @@ def test_predict_by_onnx_refuses_a_missing_file_and_one_of_another_training(expo
     refused("not exported from models/eanet_add.pth as it is now; run `face-parsing export --project .` again")
     file.unlink()
     refused("missing; expected what `face-parsing export --project .` makes")
+
+
+def test_the_demo_answers_by_onnx_and_ends_when_it_is_interrupted(exported):
+    command = ["face-parsing", "demo", "--project", ".", "--port", "0"]
+    with subprocess.Popen(
+        command, cwd=exported, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    ) as demo:
+        url = re.search(r"http://\S+/", demo.stdout.readline())[0]
+        body = sorted((exported / "data/clips/JPEGImages/test_000").glob("*"))[0].read_bytes()
+        with urlopen(f"{url}parse", body, timeout=60) as response:
+            record = json.loads(response.read())
+        demo.send_signal(signal.SIGINT)
+        assert demo.wait(30) == 0 and demo.stdout.read() == ""
+    assert (record["width"], record["height"], record["of"]) == (160, 96, 1) and record["faces"]

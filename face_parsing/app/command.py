@@ -24,7 +24,7 @@ def parser() -> argparse.ArgumentParser:
     """The command line."""
     whole = argparse.ArgumentParser(
         prog="face-parsing",
-        description="predict and export work with the models in the box, or with a project's own. The other commands "
+        description="predict, export and demo work with the models in the box, or with a project's own. The other commands "
         "work with what `dvc repro` made; run them where params.yaml is.",
     )
     # After the command's name, where it is expected, and with all of them.
@@ -54,6 +54,11 @@ def parser() -> argparse.ArgumentParser:
     faces.add_argument("--whole-frame", action="store_true", help="take every picture for one face that fills it")
 
     command("export", "export the networks of the delivered result to ONNX, checked against torch", trained)
+
+    demo = command(
+        "demo", "serve a page to try the models on pictures, videos and the camera; it takes the extra demo", trained
+    )
+    demo.add_argument("--port", type=int, default=7860, help="of 127.0.0.1, which no other machine reaches; 0: any")
 
     submission = command(
         "submission", "zip the test split's results for a challenge's server, unless it would refuse them"

@@ -33,6 +33,10 @@ def fingerprint(weights: Path) -> str:
     return hashlib.sha256(weights.read_bytes()).hexdigest()
 
 
+class NotExported(UserError):
+    """There is no ONNX file of a model as it is now, which an export mends."""
+
+
 class OnnxNetwork:
     """A network that onnxruntime runs, on the CPU.
 
@@ -80,20 +84,23 @@ def read_network(path: Path, weights: Path) -> bytes:
         weights: The model file that it comes from, in the folder models of its project.
 
     Raises:
-        UserError: it is missing, too large, changed since its export, or was exported from other weights.
+        NotExported: it is missing, changed since its export, or was exported from other weights.
+        UserError: it can't be read, or is too large.
     """
     command = export_command(weights.parent.parent)
-    again = f"run `{command}` again"
-    contents = read_bytes(path, f"what `{command}` makes", "model_bytes")
+    again, expected = f"run `{command}` again", f"what `{command}` makes"
+    if not path.exists():
+        raise NotExported(f"{path}: missing; expected {expected}")
+    contents = read_bytes(path, expected, "model_bytes")
     try:
         network = onnx.load_model_from_string(contents)
     except Exception:  # protobuf's DecodeError, or that of a string that is no UTF-8
-        raise UserError(f"{path}: no ONNX file; {again}") from None
+        raise NotExported(f"{path}: no ONNX file; {again}") from None
     properties = {entry.key: entry.value for entry in network.metadata_props}
     if properties.get(WEIGHTS) != fingerprint(weights):
-        raise UserError(f"{path}: not exported from {weights} as it is now; {again}")
+        raise NotExported(f"{path}: not exported from {weights} as it is now; {again}")
     if properties.get(CHECKSUM) != _checksum(network):
-        raise UserError(f"{path}: not as it was exported; {again}")
+        raise NotExported(f"{path}: not as it was exported; {again}")
     return contents
 
 

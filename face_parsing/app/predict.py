@@ -8,14 +8,14 @@ from contextlib import contextmanager
 from itertools import pairwise
 from pathlib import Path
 
-import cv2
 import numpy as np
 from tqdm import tqdm
 
 from face_parsing.app.face_parser import FaceParser
-from face_parsing.app.footage import Images, Video, name_of, open_footage, video_length
+from face_parsing.app.footage import Images, Video, name_of, open_footage
 from face_parsing.app.given_faces import GivenFaces
 from face_parsing.app.overlay import overlay
+from face_parsing.app.video_file import video_file
 from face_parsing.faces.parameters import Finder
 from face_parsing.pipeline.clips import check_name
 from face_parsing.pipeline.entry import UserError, show_origin, working_on
@@ -121,16 +121,11 @@ def _overlays(footage: Images | Video, output: Path, folder: Path) -> Iterator:
     if isinstance(footage, Images):
         yield lambda name, picture: write_jpeg(folder / f"{name}_overlay.jpg", picture)
         return
-    with whole_file(_overlay_video(output / footage.name)) as path:
-        writer = cv2.VideoWriter(str(path), cv2.CAP_FFMPEG, cv2.VideoWriter.fourcc(*"mp4v"), footage.rate, footage.size)
-        try:
-            yield lambda _, picture: writer.write(picture)
-        finally:
-            writer.release()
-        # OpenCV tells nothing of a codec that does not take the size, or of a full disk.
-        if video_length(path) != len(footage):
-            width, height = footage.size
-            raise UserError(f"{path}: not written; expected room, and a size that MPEG-4 takes, not {width} x {height}")
+    with (
+        whole_file(_overlay_video(output / footage.name)) as path,
+        video_file(path, "mp4v", footage.rate, footage.size) as append,
+    ):
+        yield lambda _, picture: append(picture)
 
 
 def _overlay_video(folder: Path) -> Path:

@@ -10,9 +10,8 @@ from mmseg.registry import MODELS
 from torch import nn
 
 from face_parsing.app.onnx_export import export
-from face_parsing.app.onnx_runtime import network_method, read_network, run_by_onnx
+from face_parsing.app.onnx_runtime import NotExported, network_method, read_network, run_by_onnx
 from face_parsing.detector.building import build_detector, detector_config
-from face_parsing.pipeline.entry import UserError
 from face_parsing.segmenter.building import model_config
 
 pytest.importorskip("onnxruntime", reason="the versions for Python 3.10 have no DeformConv")
@@ -86,7 +85,7 @@ def test_a_file_of_other_weights_is_refused(exported, tmp_path):
     other = tmp_path / "model.pth"
     other.write_bytes(b"other weights")
     with pytest.raises(
-        UserError, match=r"model\.onnx: not exported from .*model\.pth as it is now; run `face-parsing export"
+        NotExported, match=r"model\.onnx: not exported from .*model\.pth as it is now; run `face-parsing export"
     ):
         run_by_onnx(model, path, other)
 
@@ -97,7 +96,7 @@ def test_what_is_no_onnx_file_is_one_line(exported, tmp_path, content, fault):
     path = tmp_path / "model.onnx"
     if content:
         path.write_bytes(content)
-    with pytest.raises(UserError) as caught:
+    with pytest.raises(NotExported) as caught:
         run_by_onnx(model, path, weights)
     assert str(caught.value).startswith(f"{path}: {fault}") and "\n" not in str(caught.value)
 
@@ -122,7 +121,7 @@ def test_a_file_that_was_changed_since_its_export_is_one_line(exported, tmp_path
     network = onnx.load(path)
     change(network)
     (tmp_path / "a.onnx").write_bytes(network.SerializeToString())
-    with pytest.raises(UserError, match=r"a\.onnx: not as it was exported; run `face-parsing export .*again"):
+    with pytest.raises(NotExported, match=r"a\.onnx: not as it was exported; run `face-parsing export .*again"):
         read_network(tmp_path / "a.onnx", weights)
 
 
@@ -131,5 +130,5 @@ def test_a_truncated_file_is_one_line(exported, tmp_path, share):
     _, path, weights = exported
     contents = path.read_bytes()
     (tmp_path / "a.onnx").write_bytes(contents[: int(share * len(contents))])
-    with pytest.raises(UserError, match=r"a\.onnx: (no ONNX file|not exported from|not as it was).*export .*again"):
+    with pytest.raises(NotExported, match=r"a\.onnx: (no ONNX file|not exported from|not as it was).*export .*again"):
         read_network(tmp_path / "a.onnx", weights)

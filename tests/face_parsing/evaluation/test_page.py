@@ -3,7 +3,6 @@
 import base64
 import io
 import re
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,21 +10,15 @@ import numpy as np
 import pandas as pd
 import pytest
 from PIL import Image
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page
 
 from face_parsing.evaluation.page import WorstFrame, jpeg_uri, layer_uri, render
 from face_parsing.pipeline.labels import read_labels
 from face_parsing.pipeline.pictures import read_label_map, write_jpeg, write_label_map
+from tests.browser import DESK, PHONE, needs_browser, opened
 
 LABELS = read_labels(Path(__file__).parents[3] / "configs" / "labels.yaml")
 MODELS = ["ocrnet", "eanet_add", "eanet_cat", "ensemble", "result"]
-CHROMIUM = next(filter(None, map(shutil.which, ["chromium", "chromium-browser", "google-chrome"])), None)
-PHONE = {"width": 390, "height": 844}
-DESK = {"width": 1280, "height": 900}
-
-needs_browser = pytest.mark.skipif(
-    CHROMIUM is None, reason="no Chromium or Chrome on PATH (Debian: apt-get install chromium)"
-)
 
 
 def tables() -> dict[str, pd.DataFrame]:
@@ -80,16 +73,8 @@ def report(tmp_path_factory) -> Path:
 @pytest.fixture(params=[DESK, PHONE], ids=["desk", "phone"])
 def page(request, report) -> Iterator[Page]:
     """The open report; in the end, the browser must have had nothing to fetch and nothing to complain of."""
-    faults, fetched = [], []
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        page = browser.new_page(viewport=request.param)
-        page.on("console", lambda message: faults.append(message.text))
-        page.on("pageerror", lambda error: faults.append(str(error)))
-        page.on("request", lambda asked: fetched.append(asked.url))
-        page.goto(report.as_uri())
+    with opened(report.as_uri(), request.param) as (page, faults, fetched):
         yield page
-        browser.close()
     assert faults == []
     assert [url for url in fetched if not url.startswith("data:")] == [report.as_uri()]
 
