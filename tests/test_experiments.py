@@ -62,7 +62,8 @@ def test_shipped_weights_are_a_start_of_whole_models_and_a_dependency_of_the_tra
     assert "weights/models/detector.pth: " in log
     ours, theirs = weights_of(project / "models/eanet_cat.pth"), weights_of(shipped / "eanet_cat.pth")
     assert ours.keys() == theirs.keys()
-    assert all(torch.equal(ours[name], theirs[name]) for name in ours)
+    # The crops are those of another detector's faces, and so are the class weights.
+    assert {name for name in ours if not torch.equal(ours[name], theirs[name])} <= {"decode_head.1.log_class_weight"}
 
     (shipped / "detector.pth").write_bytes((shipped / "eanet_cat.pth").read_bytes())
     succeed(project, "dvc", "repro", "check")
