@@ -24,8 +24,8 @@ def parser() -> argparse.ArgumentParser:
     """The command line."""
     whole = argparse.ArgumentParser(
         prog="face-parsing",
-        description="predict, export and demo work with the models in the box, or with a project's own. The other commands "
-        "work with what `dvc repro` made; run them where params.yaml is.",
+        description="predict, export and demo work with the models in the box, or with a project's own. The other "
+        "commands work with what `dvc repro` made; run them where params.yaml is.",
     )
     # After the command's name, where it is expected, and with all of them.
     common = argparse.ArgumentParser(add_help=False)
