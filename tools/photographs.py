@@ -17,6 +17,7 @@ from face_parsing.app.face_parser import FaceParser
 from face_parsing.app.predict import tell
 from face_parsing.evaluation.region import confusion_matrix
 from face_parsing.pipeline.entry import UserError, run, working_on
+from face_parsing.pipeline.face_table import Face
 from face_parsing.pipeline.label_maps import check_classes, check_size
 from face_parsing.pipeline.labels import IGNORE_INDEX, LabelTable, read_labels
 from face_parsing.pipeline.outputs import whole_file
@@ -65,12 +66,17 @@ class Agreement:
 
 @dataclass(frozen=True)
 class Picture:
-    """A picture (H, W, 3) uint8 BGR, whether a face was found in it, and both label maps in the matched ids."""
+    """A picture (H, W, 3) uint8 BGR, the faces that were found in it, and both label maps in the matched ids."""
 
     image: np.ndarray
-    found: bool
+    faces: list[Face]
     truth: np.ndarray
     prediction: np.ndarray
+
+    @property
+    def detected(self) -> list[Face]:
+        """The faces without one that stands for the whole picture where none was found."""
+        return [face for face in self.faces if face.source == "detected"]
 
 
 def matched(truth: LabelTable, ours: LabelTable) -> Match:
@@ -139,18 +145,22 @@ def _strip(picture: Picture, colours: np.ndarray) -> np.ndarray:
     return np.hstack([resized_image(picture.image, size), *maps])
 
 
-def parsed(parser: FaceParser, frames: Sequence[SourceFrame], truth: LabelTable, match: Match) -> Iterator[Picture]:
-    """Yield the frames' pictures as the parser sees them, TOGETHER in memory; one at fault is told and left out."""
-    rest = iter(frames)
+def compared(parser: FaceParser, pairs: Iterable[tuple[np.ndarray, np.ndarray]], match: Match) -> Iterator[Picture]:
+    """Yield pictures as the parser sees them, each by itself, TOGETHER in memory.
+
+    Args:
+        parser: What parses them.
+        pairs: Images (H, W, 3) uint8 BGR and their label maps (h, w) uint8 in the truth's ids.
+        match: Of the truth's label table and the parser's.
+    """
+    rest = iter(pairs)
     while some := list(islice(rest, TOGETHER)):
-        pairs = [pair for frame in some if (pair := _read(frame, truth))]
-        images = [image for image, _ in pairs]
+        images = [image for image, _ in some]
         faces = list(parser.find_each(images))
-        for (image, label_map), of_image, (_, ours) in zip(pairs, faces, parser.parse(images, faces), strict=True):
+        for (image, label_map), of_image, (_, ours) in zip(some, faces, parser.parse(images, faces), strict=True):
             height, width = label_map.shape
-            found = any(face.source == "detected" for face in of_image)
             prediction = match.of_prediction[resized_labels(ours, (width, height))]
-            yield Picture(image, found, match.of_truth[label_map], prediction)
+            yield Picture(image, of_image, match.of_truth[label_map], prediction)
 
 
 def _read(frame: SourceFrame, truth: LabelTable) -> tuple[np.ndarray, np.ndarray] | None:
@@ -196,9 +206,10 @@ def main() -> None:
     confusion = np.zeros((256, 256), np.int64)
     number = found = 0
     worst: list[Picture] = []
-    for picture in parsed(face_parser, frames, truth, match):
+    pairs = (pair for frame in frames if (pair := _read(frame, truth)))
+    for picture in compared(face_parser, pairs, match):
         confusion += confusion_matrix(picture.truth, picture.prediction)
-        number, found = number + 1, found + picture.found
+        number, found = number + 1, found + bool(picture.detected)
         if given.pictures:
             worst = sorted([*worst, picture], key=_right)[:SHOWN]
     if not number:

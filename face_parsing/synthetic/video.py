@@ -1,39 +1,24 @@
 """Clips of rendered faces: each frame's picture and mask."""
 
 from collections.abc import Iterator
-from dataclasses import replace
+from copy import deepcopy
 
 import cv2
 import numpy as np
 
-from face_parsing.pipeline.clips import SPLITS
 from face_parsing.pipeline.labels import LabelTable
-from face_parsing.synthetic import background, camera, covers, development, lenses, lights, scenery, shading
+from face_parsing.synthetic import background, camera, covers, development, lenses, lights
 from face_parsing.synthetic import person as people
-from face_parsing.synthetic.identity import draw_identity
-from face_parsing.synthetic.motion import Motion, draw_motion
+from face_parsing.synthetic.motion import Motion
 from face_parsing.synthetic.parameters import RenderedClips, Synthetic
 from face_parsing.synthetic.person import Person
 from face_parsing.synthetic.raster import rasterize
-from face_parsing.synthetic.variety import widened
+from face_parsing.synthetic.script import Script, draw_script
 
-BEARDS, GLASSES, EYESHADOWS, TALKERS = 0.3, 0.3, 0.35, 0.6  # shares of clips
-SMALL_FACE = 0.25  # the largest of the small faces, of the frame's height
 FINE_BELOW = 80  # pixels: faces under this height are drawn three times as fine
 GLOSS = {"skin": 0.1, "nose": 0.14, "hair": 0.12, "glasses": 0.6, "upper_lip": 0.22, "lower_lip": 0.3}
 GLOSS |= {"left_eye": 0.1, "right_eye": 0.1, "neck": 0.06, "beard": 0.05, "left_ear": 0.1, "right_ear": 0.1}
 HARD = ("background", "hair", "beard", "glasses", "left_eyebrow", "right_eyebrow")  # light does not enter these
-
-
-def _share(parameters: Synthetic, split: str, index: int, share: float, trait: int) -> bool:
-    """Whether clip ``index`` has a trait that ``share`` of the clips have.
-
-    The clips' places in a low-discrepancy sequence (multiples of an irrational number, one a trait), so that a split of
-    few clips holds about its share too, and no clip depends on another.
-    """
-    step = np.sqrt((2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37)[trait])
-    start = np.random.default_rng([parameters.seed, SPLITS.index(split), trait]).random()
-    return (start + index * step) % 1 < share
 
 
 def render_clip(
@@ -43,67 +28,29 @@ def render_clip(
 
     A clip depends on the seed, the split, its index and the parameters of a clip, but not on the number of clips.
     """
-    rng = np.random.default_rng([parameters.seed, SPLITS.index(split), index])
+    yield from render(draw_script(parameters, clips, split, index), labels)
 
-    def has(share: float, trait: int) -> bool:
-        return _share(parameters, split, index, share, trait)
 
-    def own(look: int) -> np.random.Generator:
-        # A look's own draws leave the plain clip's as they are.
-        return np.random.default_rng([parameters.seed, SPLITS.index(split), index, look])
-
-    identity = draw_identity(rng, beard=has(BEARDS, 0), glasses=has(GLASSES, 1), eyeshadow=has(EYESHADOWS, 2))
-    looks = clips.looks
-    if has(looks.people, 7):
-        identity = widened(identity, own(2))
-    frames = clips.frames.of(split)
-    motion = draw_motion(rng, frames, fast_turn=has(parameters.fast_turns, 4), talks=has(TALKERS, 3))
-    small = has(parameters.small_faces, 5)
-    partial = has(parameters.partial_faces, 6)
-    low, high = (parameters.smallest_face, SMALL_FACE) if small else (0.3, 0.8)
-    low = max(low, parameters.smallest_face)
-    face_height = np.exp(rng.uniform(np.log(low), np.log(max(low, high)))) * clips.height
-
-    lighting = lights.Lighting((shading.draw_light(rng),))
-    backdrop = background.draw_background(rng, clips.width, clips.height)
-    if has(looks.scenery, 10):
-        backdrop = scenery.draw_scenery(own(5), backdrop)
-    if has(looks.lights, 9):
-        lighting = lights.draw_lighting(own(4))
-        backdrop = lights.expose_scene(backdrop, lighting)
-    camera_rng = own(6)
-    look = development.draw_look(camera_rng, clips.width, clips.height) if has(looks.camera, 11) else None
-    distance = rng.uniform(55, 180)
-    covers_rng = own(3)
-    kinds = covers.draw_kinds(covers_rng, identity.glasses is not None) if has(looks.covers, 8) else []
-    if kinds:
-        identity = replace(identity, glasses=None)  # among the covers are glasses with lenses
-    fine = 3 if face_height < FINE_BELOW else 1
-    person = people.build_person(identity, labels, float(np.clip(1.6 * fine * face_height / 28, 5, 14)), rng)
-    person, panes = covers.wear(person, labels, kinds, covers_rng)
-    boxes = [_extent(person, labels, motion, frame, distance) for frame in range(frames)]
-    scale = face_height / min((box[3] - box[1]) * zoom for box, zoom in zip(boxes, motion.zoom, strict=True))
-    center = _placement(rng, clips, motion, np.array(boxes) * scale, face_height, partial)
-    for frame in range(frames):
-        scene = background.view(backdrop, motion.shift[frame] * 4, motion.zoom[frame] ** 0.3, clips.width, clips.height)
-        scene, label_map = _draw(
-            person,
-            panes,
-            labels,
-            motion,
-            frame,
-            lighting,
-            distance,
-            scale * motion.zoom[frame],
-            center[frame],
-            scene,
-            fine,
-        )
-        image = camera.take(rng, scene)
-        if look is not None:
-            image = development.develop(camera_rng, image, look)
-        if rng.random() < parameters.bad_frames:
-            image = camera.spoil(rng, image)
+def render(script: Script, labels: LabelTable) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Yield a script's frames as :func:`render_clip` does; the same ones at each call."""
+    draws = deepcopy(script.generators)
+    motion = script.motion
+    fine = 3 if script.face_height < FINE_BELOW else 1
+    texels = float(np.clip(1.6 * fine * script.face_height / 28, 5, 14))
+    person = people.build_person(script.identity, labels, texels, draws.clip)
+    person, panes = covers.wear(person, labels, script.kinds, draws.covers)
+    boxes = [_extent(person, labels, motion, frame, script.distance) for frame in range(len(motion.yaw))]
+    scale = script.face_height / min((box[3] - box[1]) * zoom for box, zoom in zip(boxes, motion.zoom, strict=True))
+    center = _placement(draws.clip, script, np.array(boxes) * scale)
+    for frame, zoom in enumerate(motion.zoom):
+        shift = motion.shift[frame] * 4
+        scene = background.view(script.backdrop, shift, zoom**0.3, script.width, script.height)
+        scene, label_map = _draw(person, panes, labels, script, frame, scale * zoom, center[frame], scene, fine)
+        image = camera.take(draws.clip, scene)
+        if script.look is not None:
+            image = development.develop(draws.camera, image, script.look)
+        if draws.clip.random() < script.bad_frames:
+            image = camera.spoil(draws.clip, image)
         yield image, label_map
 
 
@@ -134,18 +81,11 @@ def _extent(person: Person, labels: LabelTable, motion: Motion, frame: int, dist
     return np.concatenate([points.min(0), points.max(0)])
 
 
-def _placement(
-    rng: np.random.Generator,
-    clips: RenderedClips,
-    motion: Motion,
-    boxes: np.ndarray,
-    face_height: float,
-    partial: bool,
-) -> np.ndarray:
+def _placement(rng: np.random.Generator, script: Script, boxes: np.ndarray) -> np.ndarray:
     """Where the pivot lies in each frame, (F, 2) pixels: the box inside the frame, or cut by one of its edges."""
-    boxes = boxes * motion.zoom[:, None]
-    shift = motion.shift * face_height
-    frame = np.array([clips.width, clips.height])
+    boxes = boxes * script.motion.zoom[:, None]
+    shift = script.motion.shift * script.face_height
+    frame = np.array([script.width, script.height])
     low, high = (boxes[:, :2] + shift).min(0), (boxes[:, 2:] + shift).max(0)
     start, end = -low, frame - high
     start, end = (
@@ -153,7 +93,7 @@ def _placement(
         np.maximum(start, end),
     )  # a face too large for the frame leaves it on both sides
     center = start + rng.uniform(0, 1, 2) * (end - start)
-    if partial:
+    if script.partial:
         axis, far = rng.integers(2), rng.integers(2)
         size = (boxes[:, 2 + axis] - boxes[:, axis]).mean()
         beyond = rng.uniform(0.2, 0.6) * size
@@ -166,16 +106,15 @@ def _draw(
     person: Person,
     panes: list[lenses.Lens],
     labels: LabelTable,
-    motion: Motion,
+    script: Script,
     frame: int,
-    lighting: lights.Lighting,
-    distance: float,
     scale: float,
     center: np.ndarray,
     scene: np.ndarray,
     fine: int,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Draw a person into a scene; its picture and its label map."""
+    motion, lighting, distance = script.motion, script.lighting, script.distance
     height, width = scene.shape[:2]
     vertices, normals, texture = _posed(person, motion, frame)
     atlas = people.paint(person, labels, float(motion.eyes[frame]), motion.gaze[frame], _gap(person, motion, frame))

@@ -1,21 +1,15 @@
-import shutil
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
-from mmengine.registry import init_default_scope
-from mmseg.registry import MODELS
 from PIL import Image
 
 from face_parsing.evaluation.region import confusion_matrix
 from face_parsing.pipeline.entry import UserError
 from face_parsing.pipeline.labels import IGNORE_INDEX, Label, LabelTable, read_labels
-from face_parsing.pipeline.model_file import save_model
-from face_parsing.segmenter.building import model_config
-from tests.repositories import ROOT, set_parameters
+from tests.repositories import ROOT
 from tools import photographs
 from tools.photographs import SIDE, Picture, agreement, matched, report, sheet
 
@@ -129,7 +123,7 @@ def test_the_sheet_has_three_pictures_a_row_each_beside_its_two_label_maps():
     palette = np.zeros((256, 3), np.uint8)
     palette[1] = (10, 20, 30)
     ones = np.ones((8, 8), np.uint8)
-    drawn = sheet([Picture(np.full((8, 8, 3), 7, np.uint8), True, ones, 0 * ones)] * 4, palette)
+    drawn = sheet([Picture(np.full((8, 8, 3), 7, np.uint8), [], ones, 0 * ones)] * 4, palette)
     assert drawn.shape == (2 * SIDE, 9 * SIDE, 3)
     assert drawn[SIDE, 0].tolist() == [7, 7, 7]
     assert drawn[SIDE, SIDE].tolist() == [30, 20, 10]
@@ -146,23 +140,6 @@ def folder(tmp_path) -> Path:
     broken = tmp_path / "000002.png"
     broken.write_bytes(broken.read_bytes()[:500])
     return tmp_path
-
-
-@pytest.fixture
-def untrained(tmp_path) -> Path:
-    """A project that takes every picture for a face, with one segmenter of random weights."""
-    project = tmp_path / "project"
-    (project / "data").mkdir(parents=True)
-    shutil.copyfile(ROOT / "configs/labels.yaml", project / "data/labels.yaml")
-    shutil.copyfile(ROOT / "params.yaml", project / "params.yaml")
-    set_parameters(project, {"profile": "mini", "det.test.finder": "whole_frame", "seg.fusion": "none"})
-    (project / "configs").symlink_to(ROOT / "configs")
-    init_default_scope("mmseg")
-    torch.manual_seed(0)
-    config = model_config(ROOT / "configs/segmenter/mini.py", "ocrnet", len(OURS))
-    config.model.decode_head[-1].class_weight = [1.0] * len(OURS)
-    save_model(project / "models/ocrnet.pth", MODELS.build(config.model), {"labels": OURS.names})
-    return project
 
 
 def measure(monkeypatch, *words: object) -> None:

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from face_parsing.pipeline.labels import read_labels
-from face_parsing.synthetic import covers, eyewear, video
+from face_parsing.synthetic import covers, eyewear, script
 from face_parsing.synthetic.headwear import HEADWEAR
 from face_parsing.synthetic.motion import Motion
 from face_parsing.synthetic.parameters import Looks, PerSplit, RenderedClips, Synthetic
@@ -41,7 +41,7 @@ def frontal(monkeypatch, mouth: float = 0.0) -> None:
         mouth=zero + mouth,
         gaze=flat,
     )
-    monkeypatch.setattr(video, "draw_motion", lambda *_, **__: still)
+    monkeypatch.setattr(script, "draw_motion", lambda *_, **__: still)
 
 
 def worn(monkeypatch, *kinds: str) -> list[np.ndarray]:

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from face_parsing.pipeline.labels import read_labels
-from face_parsing.synthetic import video
+from face_parsing.synthetic import script
 from face_parsing.synthetic.hair import BARE
 from face_parsing.synthetic.identity import Clothes, Expression, Identity, draw_identity
 from face_parsing.synthetic.mesh import bent
@@ -25,8 +25,8 @@ def render(monkeypatch, index: int = 0, **traits: object) -> np.ndarray:
     """The mask of somebody with these traits, seen from the front."""
     zero, flat = np.zeros(1), np.zeros((1, 2))
     still = Motion(zero, zero, zero, zero, flat, zero + 1, zero + 1, zero, flat)
-    monkeypatch.setattr(video, "draw_motion", lambda *_, **__: still)
-    monkeypatch.setattr(video, "widened", lambda person, _: replace(person, **{"glasses": None, **traits}))
+    monkeypatch.setattr(script, "draw_motion", lambda *_, **__: still)
+    monkeypatch.setattr(script, "widened", lambda person, _: replace(person, **{"glasses": None, **traits}))
     one = PerSplit(train=1, val=1, test=1)
     looks = Looks(people=1.0, covers=0.0, lights=0.0, scenery=0.0, camera=0.0)
     clips = RenderedClips(count=one, frames=one, width=480, height=360, looks=looks)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from face_parsing.pipeline.labels import read_labels
-from face_parsing.synthetic import video
+from face_parsing.synthetic import script
 from face_parsing.synthetic.motion import Motion
 from face_parsing.synthetic.parameters import Looks, PerSplit, RenderedClips, Synthetic
 from face_parsing.synthetic.video import render_clip
@@ -45,7 +45,7 @@ def still(frames: int, yaw: float, mouth: float = 0.0, eyes: float = 1.0) -> Mot
 
 def masks(monkeypatch, motion: Motion, clips: int = 4, **changes) -> list[np.ndarray]:
     """The first masks of some clips whose heads move as ``motion``."""
-    monkeypatch.setattr(video, "draw_motion", lambda *_, **__: motion)
+    monkeypatch.setattr(script, "draw_motion", lambda *_, **__: motion)
     return [next(render_clip(*parameters(frames=each(1), **changes), LABELS, "test", i))[1] for i in range(clips)]
 
 

@@ -1,0 +1,58 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from face_parsing.pipeline.labels import read_labels
+from face_parsing.synthetic.parameters import Looks, PerSplit, RenderedClips, Synthetic
+from face_parsing.synthetic.script import Script, draw_script
+from face_parsing.synthetic.video import render, render_clip
+
+LABELS = read_labels(Path("configs/labels.yaml"))
+ONCE = PerSplit(train=1, val=1, test=1)
+PARAMETERS = Synthetic(
+    seed=3, small_faces=0.0, smallest_face=0.3, partial_faces=0.0, fast_turns=0.0, label_errors=0.0, bad_frames=0.5
+)
+
+
+def clips(**shares: float) -> RenderedClips:
+    looks = Looks(**(dict(people=0.0, covers=0.0, lights=0.0, scenery=0.0, camera=0.0) | shares))
+    return RenderedClips(count=ONCE, frames=ONCE, width=160, height=96, looks=looks)
+
+
+def drawn(index: int = 0, **shares: float) -> Script:
+    return draw_script(PARAMETERS, clips(**shares), "test", index)
+
+
+def test_a_script_renders_its_clip_as_often_as_it_is_asked_to():
+    every = dict(people=1.0, covers=1.0, lights=1.0, scenery=1.0, camera=1.0)
+    script = drawn(**every)
+    expected = next(render_clip(PARAMETERS, clips(**every), LABELS, "test", 0))
+    for _ in range(2):
+        for one, other in zip(next(render(script, LABELS)), expected, strict=True):
+            np.testing.assert_array_equal(one, other)
+
+
+def test_the_face_is_about_as_high_as_its_script_says():
+    for index in range(3):
+        script = drawn(index)
+        rows = np.flatnonzero(next(render(script, LABELS))[1].any(1))
+        assert rows[-1] + 1 - rows[0] == pytest.approx(script.face_height, rel=0.12)
+
+
+def test_a_look_leaves_who_is_seen_and_how_they_move_as_they_are():
+    plain, lit = drawn(), drawn(lights=1.0, scenery=1.0, camera=1.0)
+    assert (plain.lighting.scene is None, plain.look is None) == (True, True)
+    assert lit.look is not None
+    assert plain.identity.hair_style == lit.identity.hair_style
+    np.testing.assert_array_equal(plain.motion.yaw, lit.motion.yaw)
+    assert (plain.face_height, plain.distance) == (lit.face_height, lit.distance)
+
+
+def test_with_covers_the_plain_glasses_give_way_to_spectacles():
+    with_glasses = [index for index in range(8) if drawn(index).identity.glasses]
+    assert with_glasses
+    for index in with_glasses:
+        script = drawn(index, covers=1.0)
+        assert script.identity.glasses is None
+        assert {"spectacles", "eyewear", "goggles"} & set(script.kinds)

@@ -1,0 +1,117 @@
+import sys
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from face_parsing.pipeline.entry import UserError
+from face_parsing.pipeline.labels import read_labels
+from face_parsing.synthetic.covers import KINDS
+from face_parsing.synthetic.identity import SKIN_TONES
+from face_parsing.synthetic.parameters import Looks, PerSplit, RenderedClips, Synthetic
+from face_parsing.synthetic.script import Script, draw_script
+from tests.repositories import ROOT, set_parameters
+from tools import rendered
+from tools.photographs import Picture
+from tools.rendered import GROUPS, Record, brightness, covers_of, report, tone
+
+LABELS = read_labels(ROOT / "configs/labels.yaml")
+
+
+def record(**traits) -> Record:
+    """A bare frontal face in good light, of which every pixel is right."""
+    plain = dict(tone=50.0, yaw=0.0, height=100.0, covers=frozenset(), brightness=120.0, found=True)
+    return Record(**(plain | {"confusion": np.diag([5, 3, 2])} | traits))
+
+
+def groups_of(one: Record) -> list[str]:
+    return [group for groups in GROUPS.values() for group, belongs in groups.items() if belongs(one)]
+
+
+def script() -> Script:
+    once = PerSplit(train=1, val=1, test=1)
+    none = dict(small_faces=0.0, partial_faces=0.0, fast_turns=0.0, label_errors=0.0, bad_frames=0.0)
+    looks = Looks(people=0.0, covers=0.0, lights=0.0, scenery=0.0, camera=0.0)
+    clips = RenderedClips(count=once, frames=once, width=96, height=64, looks=looks)
+    return draw_script(Synthetic(seed=0, smallest_face=0.5, **none), clips, "test", 0)
+
+
+def test_a_picture_is_in_one_group_of_each_trait():
+    assert groups_of(record()) == ["41 and more", "under 20", "96 to 192", "nothing", "100 to 180"]
+
+
+@pytest.mark.parametrize(
+    ("traits", "group"),
+    [
+        ({"tone": -30.1}, "under -30"),
+        ({"tone": -30.0}, "-30 to 10"),
+        ({"yaw": 45.0}, "45 to 70"),
+        ({"yaw": 90.0}, "70 and more"),
+        ({"height": 20.0}, "under 48"),
+        ({"brightness": 10.0}, "under 50"),
+    ],
+)
+def test_a_limit_belongs_to_the_group_above_it(traits, group):
+    assert group in groups_of(record(**traits))
+
+
+def test_two_covers_are_two_groups_and_a_face_without_skin_is_in_no_light():
+    one = record(covers=frozenset(["hand", "the frame's edge"]), brightness=float("nan"))
+    assert groups_of(one)[3:] == ["hand", "the frame's edge"]
+
+
+def test_every_kind_of_cover_has_a_group():
+    for kind in KINDS:
+        (cover,) = covers_of(replace(script(), kinds=[kind], identity=replace(script().identity, glasses=None)))
+        assert cover in GROUPS["covered by"]
+
+
+def test_plain_glasses_are_eyewear_and_a_cut_face_is_covered_by_the_edge():
+    plain = script()
+    worn = replace(plain, partial=True, identity=replace(plain.identity, glasses="round"))
+    assert covers_of(worn) == {"eyewear", "the frame's edge"}
+    assert covers_of(replace(plain, identity=replace(plain.identity, glasses=None))) == set()
+
+
+def test_darker_skin_has_a_smaller_angle():
+    angles = [tone(skin) for skin in SKIN_TONES]
+    assert angles == sorted(angles, reverse=True)
+    assert angles[0] > 41 and angles[-1] < -30
+
+
+def test_the_light_is_that_of_the_skin_alone():
+    image = np.full((2, 2, 3), 200, np.uint8)
+    image[0] = 30
+    truth = np.array([[1, 1], [0, 0]], np.uint8)
+    assert brightness(Picture(image, [], truth, truth), LABELS) == 30
+    assert np.isnan(brightness(Picture(image, [], 0 * truth, truth), LABELS))
+
+
+def test_the_report_sums_a_groups_pixels_and_leaves_empty_groups_out():
+    wrong = np.array([[0, 0, 0], [0, 1, 0], [0, 2, 1]])
+    lines = report([record(), record(yaw=80.0, found=False, confusion=wrong)], {1: "skin", 2: "nose"}).splitlines()
+    assert "| skin | 0.800 |" in lines  # 2 * 4 of 4 and 6
+    assert "| nose | 0.750 |" in lines  # 2 * 3 of 5 and 3
+    assert "| all |  | 2 | 0.775 | 0.500 |" in lines
+    turns = [line for line in lines if line.startswith("| turn of the head")]
+    assert turns == [
+        "| turn of the head, degrees | under 20 | 1 | 1.000 | 1.000 |",
+        "| turn of the head, degrees | 70 and more | 1 | 0.500 | 0.000 |",
+    ]
+
+
+def measure(monkeypatch, *words: object) -> None:
+    monkeypatch.setattr(sys, "argv", ["rendered", *map(str, words)])
+    rendered.main()
+
+
+def test_a_project_is_measured_on_pictures_of_its_own_profile(untrained, monkeypatch, capsys):
+    size = {"profiles.mini.clips.width": 96, "profiles.mini.clips.height": 64}
+    set_parameters(untrained, size | {"synthetic.small_faces": 0.0, "synthetic.partial_faces": 0.0})
+    measure(monkeypatch, "--project", untrained, "--clips", 3)
+    first, *_ = out = capsys.readouterr().out.splitlines()
+    assert first == "3 pictures of 96 x 64 pixels, profile mini, seed 1000"
+    (whole,) = (line for line in out if line.startswith("| all |"))
+    assert whole.endswith("| 0.000 |")  # nothing is detected without a detector
+    with pytest.raises(UserError, match="--seed 0: the models were trained on it; expected another"):
+        measure(monkeypatch, "--project", untrained, "--seed", 0)
