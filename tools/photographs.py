@@ -188,7 +188,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tools.photographs", description=__doc__)
     parser.add_argument("--source", choices=SOURCES, required=True, help="how the folder is laid out")
     parser.add_argument("--root", type=Path, required=True, help="the folder")
-    parser.add_argument("--project", type=Path, default=Path(), help="where the models are; default: here")
+    parser.add_argument("--project", type=Path, help="where the models are; default: those in the box")
     parser.add_argument("--names", nargs="+", help="of the pictures; default: all")
     parser.add_argument("--finder", choices=("detector", "whole_frame"), help="default: as params.yaml says")
     parser.add_argument("--pictures", type=Path, help=f"a .png or .jpg: the {SHOWN} worst, their truth and prediction")
@@ -196,11 +196,7 @@ def main() -> None:
     if given.pictures and given.pictures.suffix.lower() not in IMAGE_SUFFIXES:
         raise UserError(f"--pictures {given.pictures}: no picture's name; expected one of {', '.join(IMAGE_SUFFIXES)}")
     frames = _frames(given.source, given.root, given.names)
-    face_parser = FaceParser(given.project)
-    if given.finder == "detector" and face_parser.finder is None:
-        raise UserError("--finder detector: params.yaml names none; expected its det.test.finder to be detector")
-    if given.finder == "whole_frame":
-        face_parser.finder = None
+    face_parser = FaceParser(given.project, finder=given.finder)
     truth = read_labels(TABLES / f"{given.source}.yaml")
     match = matched(truth, face_parser.labels)
     confusion = np.zeros((256, 256), np.int64)

@@ -173,7 +173,7 @@ def _summed(records: Sequence[Record]) -> np.ndarray:
 def main() -> None:
     """Print the tables."""
     parser = argparse.ArgumentParser(prog="python -m tools.rendered", description=__doc__)
-    parser.add_argument("--project", type=Path, default=Path("weights"), help="where the models are; default: weights")
+    parser.add_argument("--project", type=Path, help="where the models are; default: those in the box")
     parser.add_argument("--clips", type=int, default=200, help="how many, a picture of each; default: 200")
     parser.add_argument("--seed", type=int, default=SEED, help=f"of the rendering; default: {SEED}")
     given = parser.parse_args()

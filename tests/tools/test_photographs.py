@@ -160,10 +160,10 @@ def test_a_folder_is_measured_with_what_the_project_delivers_and_without_what_is
     assert Image.open(drawn).size == (9 * SIDE, SIDE)
 
 
-def test_pictures_that_are_not_there_and_a_finder_that_is_none_are_told(folder, untrained, monkeypatch):
+def test_pictures_that_are_not_there_and_a_detector_that_is_not_are_told(folder, untrained, monkeypatch):
     with pytest.raises(UserError, match="no such pictures; expected a folder as the source face_synthetics"):
         measure(monkeypatch, "--root", folder, "--project", untrained, "--names", "9")
-    with pytest.raises(UserError, match=r"--finder detector: params\.yaml names none"):
+    with pytest.raises(UserError, match=r"detector\.pth: missing"):
         measure(monkeypatch, "--root", folder, "--project", untrained, "--finder", "detector")
     with pytest.raises(UserError, match="no picture's name"):
         measure(monkeypatch, "--root", folder, "--project", untrained, "--pictures", "sheet.txt")
