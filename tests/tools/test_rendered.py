@@ -1,19 +1,22 @@
 import sys
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from face_parsing.pipeline.entry import UserError
+from face_parsing.pipeline.face_table import Face
 from face_parsing.pipeline.labels import read_labels
 from face_parsing.synthetic.covers import KINDS
 from face_parsing.synthetic.identity import SKIN_TONES
 from face_parsing.synthetic.parameters import Looks, PerSplit, RenderedClips, Synthetic
 from face_parsing.synthetic.script import Script, draw_script
+from face_parsing.synthetic.video import render
 from tests.repositories import ROOT, set_parameters
 from tools import rendered
 from tools.photographs import Picture
-from tools.rendered import GROUPS, Record, brightness, covers_of, report, tone
+from tools.rendered import GROUPS, Record, brightness, covers_of, measured, report, tone
 
 LABELS = read_labels(ROOT / "configs/labels.yaml")
 
@@ -28,12 +31,16 @@ def groups_of(one: Record) -> list[str]:
     return [group for groups in GROUPS.values() for group, belongs in groups.items() if belongs(one)]
 
 
-def script() -> Script:
+def rendering() -> tuple[Synthetic, RenderedClips]:
     once = PerSplit(train=1, val=1, test=1)
     none = dict(small_faces=0.0, partial_faces=0.0, fast_turns=0.0, label_errors=0.0, bad_frames=0.0)
     looks = Looks(people=0.0, covers=0.0, lights=0.0, scenery=0.0, camera=0.0)
     clips = RenderedClips(count=once, frames=once, width=96, height=64, looks=looks)
-    return draw_script(Synthetic(seed=0, smallest_face=0.5, **none), clips, "test", 0)
+    return Synthetic(seed=0, smallest_face=0.5, **none), clips
+
+
+def script() -> Script:
+    return draw_script(*rendering(), "test", 0)
 
 
 def test_a_picture_is_in_one_group_of_each_trait():
@@ -98,6 +105,26 @@ def test_the_report_sums_a_groups_pixels_and_leaves_empty_groups_out():
         "| turn of the head, degrees | under 20 | 1 | 1.000 | 1.000 |",
         "| turn of the head, degrees | 70 and more | 1 | 0.500 | 0.000 |",
     ]
+
+
+def boxed(box: tuple[float, float, float, float]) -> SimpleNamespace:
+    """A parser that finds a face in this box of every picture, and parses it as background."""
+    return SimpleNamespace(
+        labels=LABELS,
+        parameters=SimpleNamespace(boxes=SimpleNamespace(exclude=[], min_area=12)),
+        find_each=lambda images: [[Face(box, 0.9, "detected")] for _ in images],
+        parse=lambda images, _: [(image, np.zeros(image.shape[:2], np.uint8)) for image in images],
+    )
+
+
+def test_a_face_is_found_if_the_box_lies_where_it_is():
+    label_map = next(render(script(), LABELS))[1]
+    y, x = label_map.nonzero()
+    right = (float(x.min()), float(y.min()), float(x.max() + 1), float(y.max() + 1))
+    (hit,), (miss,) = (list(measured(boxed(box), *rendering(), 1)) for box in (right, (0.0, 0.0, 5.0, 5.0)))
+    assert (hit.found, miss.found) == (True, False)
+    assert hit.height == right[3] - right[1]
+    assert hit.confusion[1:, 0].sum() == (label_map > 0).sum()
 
 
 def measure(monkeypatch, *words: object) -> None:
