@@ -19,7 +19,7 @@ SCALP_COVER = {
     "crown": 0.75,
 }  # how much of the skin hair without a shell hides
 ROUGHNESS = {"afro": 0.22, "spiky": 0.55, "curly": 0.2, "curls": 0.15}  # of the shell, centimetres
-VOLUME = {"afro": 2.8, "mane": 1.7, "curls": 1.9, "curly": 1.6, "slick": 0.25, "spiky": 1.3}
+VOLUME = {"afro": 2.8, "flowing": 1.7, "curls": 1.9, "curly": 1.6, "slick": 0.25, "spiky": 1.3}
 BARE = ("bald", "buzz", "crown")  # styles without a shell
 
 
@@ -61,7 +61,7 @@ def strand_ends(person: Identity, azimuth: np.ndarray) -> np.ndarray:
         return edge - 2.6 * np.sin(np.pi * (toward + 0.1)) * (around < 0.95)
     if style in ("bob", "curls"):
         return edge * (1 - beside) + beside * (-6.5 - 4 * length)
-    if style in ("long", "mane"):
+    if style in ("long", "flowing"):
         return edge * (1 - beside) + beside * (-13 - 11 * length)
     if style in ("fade", "mohawk"):
         return np.where(around > 0.85, np.maximum(edge, 6.0), edge)
@@ -89,7 +89,7 @@ def shell_points(person: Identity, rng: np.random.Generator) -> tuple[np.ndarray
     jag = np.repeat(rng.standard_normal(COLUMNS // 2 + 1), 2)[:COLUMNS] * 0.25
     ends = ends + (jag + 0.2 * rng.standard_normal(COLUMNS)) * (1 + (ends < 0))
     ends[-1] = ends[0]
-    afro, curly = person.hair_style == "afro", person.hair_style in ("curly", "curls", "mane")
+    afro, curly = person.hair_style == "afro", person.hair_style in ("curly", "curls", "flowing")
     thick = person.hair_volume * VOLUME.get(person.hair_style, 1.0) + 0.5
 
     radii = SKULL_RADII * person.skull

@@ -10,10 +10,10 @@ from face_parsing.synthetic.identity import HAIR_COLORS, SKIN_TONES, Clothes, Ex
 HAIR_STYLES = {
     "bald": 0.03, "buzz": 0.05, "short": 0.09, "swept": 0.07, "fringe": 0.05, "bob": 0.06, "long": 0.06, "afro": 0.05,
     "bun": 0.04, "receding": 0.06, "crown": 0.03, "fade": 0.07, "mohawk": 0.02, "quiff": 0.05, "slick": 0.04,
-    "spiky": 0.04, "curly": 0.06, "curls": 0.05, "mane": 0.04, "bangs": 0.09, "curtain": 0.07, "side": 0.05,
+    "spiky": 0.04, "curly": 0.06, "curls": 0.05, "flowing": 0.04, "bangs": 0.09, "curtain": 0.07, "side": 0.05,
     "tail": 0.04,
 }  # fmt: skip
-LONG_HAIR = ("bob", "long", "bun", "curls", "mane", "bangs", "curtain", "side", "tail")  # less often with a beard
+LONG_HAIR = ("bob", "long", "bun", "curls", "flowing", "bangs", "curtain", "side", "tail")  # less often with a beard
 
 
 def widened(person: Identity, rng: np.random.Generator) -> Identity:
