@@ -31,7 +31,7 @@ def test_what_is_shipped_stands_alone_and_parses_as_the_project_does(project, tm
     assert total == sum((weights / file).stat().st_size for file in files_of(weights))
     assert (weights / "params.yaml").read_bytes() == (project / "params.yaml").read_bytes()
     for file in models:
-        shipped, trained = (torch.load(folder / file, weights_only=True) for folder in (weights, project))
+        shipped, trained = (torch.load(folder / file, weights_only=True)["state_dict"] for folder in (weights, project))
         torch.testing.assert_close(shipped, trained, rtol=0, atol=0)
         assert (weights / file).stat().st_size < (project / file).stat().st_size
     for name in CONFIGS:

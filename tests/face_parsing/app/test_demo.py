@@ -27,6 +27,7 @@ from face_parsing.app.onnx_runtime import NotExported
 from face_parsing.pipeline.entry import UserError
 from face_parsing.pipeline.face_table import Face
 from face_parsing.pipeline.labels import read_labels
+from face_parsing.pipeline.limits import PREFIX
 from face_parsing.pipeline.pictures import read_label_map
 from tests.browser import DESK, PHONE, needs_browser, opened
 
@@ -279,11 +280,18 @@ def test_the_page_names_no_other_machine():
         assert "http:" not in text and "https:" not in text and "//" not in text.replace("// ", "")
 
 
+@pytest.fixture
+def own_limits(monkeypatch) -> None:
+    """The demo's limits, which it would leave in the environment of the tests that follow."""
+    for name, most in demo.LIMITS.items():
+        monkeypatch.setenv(f"{PREFIX}{name.upper()}", str(most))
+
+
 def demo_arguments(port: int) -> argparse.Namespace:
     return argparse.Namespace(port=port, project=None)
 
 
-def test_a_port_in_use_is_one_line_before_the_models_are_loaded(monkeypatch):
+def test_a_port_in_use_is_one_line_before_the_models_are_loaded(own_limits, monkeypatch):
     monkeypatch.setattr(demo, "onnx_parser", lambda project: pytest.fail("loaded"))
     with demo.listen(0) as listener:
         port = listener.getsockname()[1]
