@@ -22,7 +22,7 @@ test: setup  ## run the tests that take under a minute each, and print the cover
 	.venv/bin/python -m pytest -n 2 --dist loadscope -m "not slow" --cov --cov-report=term
 
 test-slow: setup  ## run the tests that take over a minute each
-	.venv/bin/python -m pytest -m slow
+	.venv/bin/python -m pytest -n 2 --dist loadscope -m slow
 
 lint: setup  ## run ruff, mypy and codespell
 	.venv/bin/ruff check
