@@ -1,4 +1,3 @@
-import hashlib
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +13,9 @@ from face_parsing.synthetic.video import render_clip
 LABELS = read_labels(Path("configs/labels.yaml"))
 CLIPS = range(4)
 MEANS = [87.37, 87.76, 109.31, 109.34, 137.2, 137.14, 128.67, 128.73]  # of the pictures of uncovered clips
+# Of their masks, the pixels of each class.
+COUNTS = [412086, 14754, 206, 250, 189, 255, 116, 156, 527]
+COUNTS += [964, 1549, 215, 293, 380, 15378, 2461, 354, 10667]
 Frame = tuple[np.ndarray, np.ndarray]
 
 
@@ -56,9 +58,9 @@ def area(label_map: np.ndarray, *names: str) -> int:
 
 def test_without_covers_clips_are_what_they_were_before_there_were_any():
     frames = [frame for index in CLIPS for frame in render(0.0, index=index, frames=2)]
-    masks = hashlib.sha256(b"".join(label_map.tobytes() for _, label_map in frames)).hexdigest()
-    assert masks == "acc5f92e70ceebb84cc34d85e3a59dd720fddcdf2d85a17035daa278f5ee5a53"
-    # Versions of OpenCV round a picture's colours differently.
+    # Not to the bit: processors, and versions of OpenCV, round differently.
+    counts = np.bincount(np.concatenate([label_map.ravel() for _, label_map in frames]), minlength=18)
+    np.testing.assert_allclose(counts, COUNTS, atol=3)
     means = [image.mean() for image, _ in frames]
     np.testing.assert_allclose(means, MEANS, atol=0.05)
 

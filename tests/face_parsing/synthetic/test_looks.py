@@ -1,6 +1,5 @@
 """What the looks of clips leave alone, and that each is drawn by itself."""
 
-from hashlib import sha256
 from pathlib import Path
 
 import cv2
@@ -13,7 +12,7 @@ from face_parsing.synthetic.video import render_clip
 
 LABELS = read_labels(Path("configs/labels.yaml"))
 PICTURE_LOOKS = ("lights", "scenery", "camera")
-# Of a clip rendered by the code that knew no looks: the means of each frame's eighths (BGR), and its label maps' hash.
+# Of a clip rendered by the code that knew no looks: the means of each frame's eighths (BGR).
 BEFORE = np.array(
     [
         [
@@ -46,7 +45,8 @@ BEFORE = np.array(
         ],
     ]
 )
-LABELS_BEFORE = "fae0602818447e8d22214b7c7a4fb5a865d3f1161cd04952f52e3d5298488c76"
+# And of its label maps, the pixels of each class.
+LABELS_BEFORE = [97534, 5221, 89, 99, 67, 77, 0, 0, 140, 156, 533, 52, 0, 100, 6449, 0, 0, 4683]
 
 
 def rendered(index: int = 1, **looks: float) -> tuple[np.ndarray, np.ndarray]:
@@ -65,7 +65,7 @@ def test_without_looks_a_clip_is_what_it_was_before_there_were_any():
     # Means rather than a hash: another processor may round single pixels the other way.
     means = [cv2.resize(image, (4, 2), interpolation=cv2.INTER_AREA) for image in images.astype(np.float32)]
     np.testing.assert_allclose(means, BEFORE, atol=0.05)
-    assert sha256(label_maps.tobytes()).hexdigest() == LABELS_BEFORE
+    np.testing.assert_allclose(np.bincount(label_maps.ravel(), minlength=18), LABELS_BEFORE, atol=3)
 
 
 @pytest.mark.parametrize("look", PICTURE_LOOKS)
