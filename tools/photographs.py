@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
+from typing import get_args
 
 import cv2
 import numpy as np
@@ -16,6 +17,7 @@ import numpy as np
 from face_parsing.app.face_parser import FaceParser
 from face_parsing.app.predict import tell
 from face_parsing.evaluation.region import confusion_matrix
+from face_parsing.faces.parameters import Finder
 from face_parsing.pipeline.entry import UserError, run, working_on
 from face_parsing.pipeline.face_table import Face
 from face_parsing.pipeline.label_maps import check_classes, check_size
@@ -190,7 +192,7 @@ def main() -> None:
     parser.add_argument("--root", type=Path, required=True, help="the folder")
     parser.add_argument("--project", type=Path, help="where the models are; default: those in the box")
     parser.add_argument("--names", nargs="+", help="of the pictures; default: all")
-    parser.add_argument("--finder", choices=("detector", "whole_frame"), help="default: as params.yaml says")
+    parser.add_argument("--finder", choices=get_args(Finder), help="default: as params.yaml says")
     parser.add_argument("--pictures", type=Path, help=f"a .png or .jpg: the {SHOWN} worst, their truth and prediction")
     given = parser.parse_args()
     if given.pictures and given.pictures.suffix.lower() not in IMAGE_SUFFIXES:

@@ -6,7 +6,7 @@ import socket
 from importlib.util import find_spec
 from pathlib import Path
 
-from face_parsing.app import export
+from face_parsing.app.export import export_project
 from face_parsing.app.face_parser import FaceParser
 from face_parsing.app.onnx_runtime import NotExported
 from face_parsing.pipeline.entry import UserError
@@ -53,11 +53,11 @@ def onnx_parser(project: Path | None) -> FaceParser:
         project: The folder where the pipeline ran; None for the models in the box.
 
     Raises:
-        UserError: see :class:`FaceParser` and :func:`export.main`.
+        UserError: see :class:`FaceParser` and :func:`export_project`.
     """
     try:
         return FaceParser(project, runtime="onnx")
     except NotExported:
         print("no ONNX files of the models as they are now; exporting them, which takes a while once", flush=True)
-        export.main(argparse.Namespace(project=project))
+        export_project(project)
         return FaceParser(project, runtime="onnx")

@@ -27,8 +27,13 @@ AGREEMENT = 0.999  # the least with torch
 
 
 def main(arguments: argparse.Namespace) -> None:
-    """Write an ONNX file beside the model file of each network."""
-    face_parser = FaceParser(arguments.project, "cpu")
+    """Export the networks of a project, or of the models in the box."""
+    export_project(arguments.project)
+
+
+def export_project(project: Path | None) -> None:
+    """Write an ONNX file beside the model file of each network of a project; None for the models in the box."""
+    face_parser = FaceParser(project, "cpu")
     images = pictures(face_parser)
     faces = [face_parser.find([image])[0] for image in images]
 

@@ -6,6 +6,7 @@ import numpy as np
 
 from face_parsing.synthetic.head_surface import HeadSurface
 from face_parsing.synthetic.lenses import Lens, draw_surroundings
+from face_parsing.synthetic.mesh import superellipse
 from face_parsing.synthetic.pieces import Cover, Material, Piece, bar, draw_color
 
 FRONT = np.array([0.0, 0.0, 1.0])
@@ -59,10 +60,10 @@ def draw_eyewear(rng: np.random.Generator, surface: HeadSurface, lens: str | Non
         return np.column_stack([xy, depth - 0.045 * xy[:, 0] ** 2])
 
     flat = rng.uniform(0.6, 1.0)  # frames of plastic are flatter than they are high
-    paths: list[tuple[np.ndarray, float]] = []
+    rims = []
     if rim_kind != "none":
         kept = rim if rim_kind != "half" else rim[np.sin(np.linspace(0, 2 * np.pi, len(rim))) > -0.15]
-        paths.append((at(kept), thickness))
+        rims.append(bar(at(kept), thickness, FRONT, flat=flat))
     across = np.linspace(-1, 1, 9)
     half_height = shape[1] * size
     bridge = np.column_stack([across * (inner + 0.05), center[1] + 0.4 * half_height + 0.3 * (1 - across**2)])
@@ -77,7 +78,6 @@ def draw_eyewear(rng: np.random.Generator, surface: HeadSurface, lens: str | Non
     arm[:, 0] += 0.6 * np.sin(np.pi * along[:, 0] * 0.9)
     tall = thickness * rng.uniform(0.9, 2.2 if rim_kind == "thick" else 1.2)
     arm_points = bar(arm, tall, np.array([1.0, 0.0, 0.2]), flat=0.4 if tall > 0.3 else 0.8)
-    rims = [bar(path, width, FRONT, flat=flat) for path, width in paths]
     pieces = [Piece(points * (side, 1, 1), frame) for points in (*rims, arm_points) for side in (1, -1)]
     glass = _lens_points(center, rim, at)
     passed, mirror = _draw_glass(rng, kind, glass.shape[:2])
@@ -91,9 +91,7 @@ def _rim(surface: HeadSurface, shape: tuple[float, ...], size: float) -> tuple[n
     half_width, half_height, exponent, lift, sag = shape
     half_width, half_height = half_width * size, half_height * size
     center = np.array([max(surface.eye[0] + 0.1, half_width + 0.55), surface.eye[1] - 0.35 - 0.4 * (half_height - 1.7)])
-    angle = np.linspace(0, 2 * np.pi, 49)
-    x = half_width * np.sign(np.cos(angle)) * np.abs(np.cos(angle)) ** (2 / exponent)
-    y = half_height * np.sign(np.sin(angle)) * np.abs(np.sin(angle)) ** (2 / exponent)
+    x, y = superellipse(half_width, half_height, exponent, 49)
     below = np.clip(-y / half_height, 0, 1)
     y = y + lift * np.clip(x / half_width, 0, 1) ** 2 * (y > 0) - sag * below * half_height
     x = x * (1 - 0.3 * (sag > 0) * below**2)

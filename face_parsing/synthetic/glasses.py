@@ -4,7 +4,7 @@ import numpy as np
 
 from face_parsing.synthetic.head import EYE_DISTANCE
 from face_parsing.synthetic.identity import Identity
-from face_parsing.synthetic.mesh import tube_points
+from face_parsing.synthetic.mesh import superellipse, tube_points
 
 LENSES = {"round": (2.25, 2.1, 2.0), "square": (2.6, 1.75, 4.5), "oval": (2.5, 1.6, 2.4)}  # half axes and exponent
 
@@ -15,9 +15,8 @@ def glasses_points(person: Identity, front: float) -> list[np.ndarray]:
     half_width, half_height, exponent = LENSES[person.glasses]
     radius = person.glasses_thickness
     middle = np.array([EYE_DISTANCE * person.eye[0] + 0.1, person.eye[1] - 0.35])
-    angle = np.linspace(0, 2 * np.pi, 49)
-    rim_x = middle[0] + half_width * np.sign(np.cos(angle)) * np.abs(np.cos(angle)) ** (2 / exponent)
-    rim_y = middle[1] + half_height * np.sign(np.sin(angle)) * np.abs(np.sin(angle)) ** (2 / exponent)
+    x, y = superellipse(half_width, half_height, exponent, 49)
+    rim_x, rim_y = middle[0] + x, middle[1] + y
 
     def depth(x: np.ndarray) -> np.ndarray:
         return front + 1.3 - 0.045 * x**2

@@ -20,6 +20,7 @@ SCALP_COVER = {
 }  # how much of the skin hair without a shell hides
 ROUGHNESS = {"afro": 0.22, "spiky": 0.55, "curly": 0.2, "curls": 0.15}  # of the shell, centimetres
 VOLUME = {"afro": 2.8, "flowing": 1.7, "curls": 1.9, "curly": 1.6, "slick": 0.25, "spiky": 1.3}
+CURLY = ("curly", "curls", "flowing")
 BARE = ("bald", "buzz", "crown")  # styles without a shell
 
 
@@ -89,7 +90,7 @@ def shell_points(person: Identity, rng: np.random.Generator) -> tuple[np.ndarray
     jag = np.repeat(rng.standard_normal(COLUMNS // 2 + 1), 2)[:COLUMNS] * 0.25
     ends = ends + (jag + 0.2 * rng.standard_normal(COLUMNS)) * (1 + (ends < 0))
     ends[-1] = ends[0]
-    afro, curly = person.hair_style == "afro", person.hair_style in ("curly", "curls", "flowing")
+    afro, curly = person.hair_style == "afro", person.hair_style in CURLY
     thick = person.hair_volume * VOLUME.get(person.hair_style, 1.0) + 0.5
 
     radii = SKULL_RADII * person.skull

@@ -8,6 +8,8 @@ import numpy as np
 SKIN_TONES = np.array(
     [(255, 219, 195), (242, 200, 168), (226, 178, 140), (200, 146, 104), (160, 108, 72), (112, 72, 50), (72, 46, 36)]
 )
+LAST_TONE = len(SKIN_TONES) - 1.001  # a tone's number is below that of the darkest
+IRIS_COLORS = np.array([(70, 45, 28), (94, 66, 38), (72, 104, 140), (84, 110, 72), (40, 28, 20)])
 HAIR_COLORS = np.array(
     [(22, 20, 20), (44, 32, 26), (78, 54, 38), (112, 78, 52), (134, 66, 38), (186, 146, 92), (218, 192, 148)]
     + [(148, 146, 144), (216, 214, 210), (58, 84, 150), (190, 82, 130)]
@@ -117,11 +119,16 @@ def _factor(rng: np.random.Generator, spread: float, size: int | None = None) ->
     return 1 + spread * np.clip(rng.standard_normal(size), -2, 2)
 
 
+def skin_tone(position: float) -> np.ndarray:
+    """The RGB colour, (3,) float64, between two of SKIN_TONES; ``position`` is 0 to LAST_TONE, from light to dark."""
+    low, share = int(position), position % 1
+    return SKIN_TONES[low] + share * (SKIN_TONES[low + 1] - SKIN_TONES[low])
+
+
 def draw_identity(rng: np.random.Generator, beard: bool, glasses: bool, eyeshadow: bool) -> Identity:
     """Draw a person who wears what is asked for."""
-    position = rng.uniform(0, len(SKIN_TONES) - 1.001)
-    tone = SKIN_TONES[int(position)] + (position % 1) * (SKIN_TONES[int(position) + 1] - SKIN_TONES[int(position)])
-    skin = np.clip(tone * _factor(rng, 0.03, 3), 0, 255)
+    position = rng.uniform(0, LAST_TONE)
+    skin = np.clip(skin_tone(position) * _factor(rng, 0.03, 3), 0, 255)
     hair_weights = np.where(np.arange(len(HAIR_COLORS)) < 3, HAIR_WEIGHTS * (1 + position / 2), HAIR_WEIGHTS)
     hair = HAIR_COLORS[rng.choice(len(HAIR_COLORS), p=hair_weights / hair_weights.sum())] * _factor(rng, 0.08, 3)
     lipstick = rng.random() < (0.1 if beard else 0.35)
@@ -147,7 +154,7 @@ def draw_identity(rng: np.random.Generator, beard: bool, glasses: bool, eyeshado
         shoulders=_factor(rng, 0.1),
         skin=skin,
         lips=np.clip(lips, 0, 255),
-        iris=np.array([(70, 45, 28), (94, 66, 38), (72, 104, 140), (84, 110, 72), (40, 28, 20)])[rng.integers(5)],
+        iris=IRIS_COLORS[rng.integers(len(IRIS_COLORS))],
         hair_color=np.clip(hair, 0, 255),
         brow_color=np.clip(hair * 0.8, 0, 200),
         hair_style=str(rng.choice(HAIR_STYLES, p=style_weights / style_weights.sum())),

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from face_parsing.synthetic.mesh import grid_triangles, vertex_normals
-from face_parsing.synthetic.raster import Hits, rasterize
+from face_parsing.synthetic.mesh import grid_triangles, unit, vertex_normals
+from face_parsing.synthetic.raster import rasterize
 from face_parsing.synthetic.shading import Light
 
 HIDES_BELOW = 0.4  # of the light: a lens that lets less through is what the mask shows
@@ -79,13 +79,12 @@ def glaze(
         light: the light.
     """
     triangles = grid_triangles(*lens.points.shape[:2])
-    hits: Hits = rasterize(points, triangles, np.ones(len(triangles), bool), size[1], size[0])
-    front = hits.depth > depth[hits.pixel]
-    corners, weights = triangles[hits.triangle[front]], hits.weights[front]
+    hits = rasterize(points, triangles, np.ones(len(triangles), bool), size[1], size[0])
+    hits = hits.where(hits.depth > depth[hits.pixel])
     normals = vertex_normals(turned.astype(np.float32), triangles)
     attributes = np.concatenate([normals, lens.transmission.reshape(-1, 3)], 1).astype(np.float32)
-    values = sum(attributes[corners[:, i]] * weights[:, i : i + 1] for i in range(3))
-    normal = values[:, :3] / np.maximum(np.linalg.norm(values[:, :3], axis=1, keepdims=True), 1e-6)
+    values = hits.interpolated(attributes, triangles)
+    normal = unit(values[:, :3])
     normal[normal[:, 2] < 0] *= -1
     passed = values[:, 3:]
     away = 2 * normal[:, 2:] * normal - np.array([0, 0, 1], np.float32)  # where the mirrored ray of the viewer goes
@@ -96,4 +95,4 @@ def glaze(
     mirror = lens.mirror + (0.6 - lens.mirror) * fresnel
     ambient = (0.3 * light.color + light.sky).astype(np.float32)
     mirrored = lens.surroundings[row, column] * ambient * mirror
-    return Seen(hits.pixel[front], passed * (1 - mirror), mirrored, passed.mean(1) < HIDES_BELOW)
+    return Seen(hits.pixel, passed * (1 - mirror), mirrored, passed.mean(1) < HIDES_BELOW)

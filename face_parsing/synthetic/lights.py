@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from face_parsing.synthetic.shading import Light, shade, shadow
+from face_parsing.synthetic.shading import Light, axes_across, shade, shadow
 
 # Where the key light stands: azimuth (of either sign) and height in radians, and its share of all light.
 SETUPS = {
@@ -141,9 +141,7 @@ def _draw_pattern(rng: np.random.Generator) -> np.ndarray:
 
 def _through(pattern: np.ndarray, points: np.ndarray, lamp: Light) -> np.ndarray:
     """The share of a lamp's light that passes a pattern on its way to each point, (P,)."""
-    across = np.cross(lamp.direction, [0.0, 1.0, 0.1])
-    across /= np.linalg.norm(across)
-    axes = np.stack([across, np.cross(across, lamp.direction)], 1) / PATTERN_CELL
+    axes = np.stack(axes_across(lamp), 1) / PATTERN_CELL
     cell = (points @ axes.astype(np.float32)).astype(np.int32) % 64
     return pattern[cell[:, 1], cell[:, 0]]
 

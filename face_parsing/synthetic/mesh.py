@@ -58,6 +58,13 @@ def ellipsoid_points(center: np.ndarray, radii: np.ndarray, rows: int, columns: 
     return np.asarray(center) + unit * np.asarray(radii)
 
 
+def superellipse(half_width: float, half_height: float, exponent: float, points: int) -> tuple[np.ndarray, np.ndarray]:
+    """x and y, (points,) each, of a closed outline about the origin; 2 is an ellipse's exponent, more is squarer."""
+    angle = np.linspace(0, 2 * np.pi, points)
+    x = half_width * np.sign(np.cos(angle)) * np.abs(np.cos(angle)) ** (2 / exponent)
+    return x, half_height * np.sign(np.sin(angle)) * np.abs(np.sin(angle)) ** (2 / exponent)
+
+
 def tube_points(path: np.ndarray, radius: float, sides: int = 7) -> np.ndarray:
     """A tube around a path of (L, 3) points: (L, sides, 3) points."""
     tangent = np.gradient(path, axis=0)
@@ -89,4 +96,9 @@ def vertex_normals(vertices: np.ndarray, triangles: np.ndarray) -> np.ndarray:
     for axis in range(3):
         weights = np.repeat(faces[:, axis], 3)
         normals[:, axis] = np.bincount(triangles.ravel(), weights, len(vertices))
-    return normals / np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-6)
+    return unit(normals)
+
+
+def unit(vectors: np.ndarray) -> np.ndarray:
+    """Vectors (N, 3) of length 1; one of no length stays so."""
+    return vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-6)

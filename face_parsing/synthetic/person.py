@@ -147,7 +147,7 @@ def _paint_rest(atlas: Atlas, identity: Identity, labels: LabelTable, rng: np.ra
     classes[:] = labels.id_of("hair")
     strands = value_noise(rng, classes.shape, (5 * scale, 0.16 * scale))
     locks = value_noise(rng, classes.shape, (7 * scale, 1.1 * scale))
-    if identity.hair_style in ("afro", "curly", "curls", "flowing"):
+    if identity.hair_style in ("afro", *hair.CURLY):
         strands, locks = (fractal_noise(rng, classes.shape, grain * scale, 2) for grain in (0.35, 1.2))
     tone = np.clip(1 + identity.hair_gloss * strands + 0.3 * locks, 0.15, None)
     colors[:] = linear(identity.hair_color) * tone[..., None]

@@ -21,6 +21,15 @@ class Hits:
     weights: np.ndarray
     depth: np.ndarray
 
+    def where(self, kept: np.ndarray) -> "Hits":
+        """The hits at some of the pixels, ``kept`` (P,) bool."""
+        return Hits(self.pixel[kept], self.triangle[kept], self.weights[kept], self.depth[kept])
+
+    def interpolated(self, values: np.ndarray, triangles: np.ndarray) -> np.ndarray:
+        """Values (N, K) of vertices as they are at the pixels, (P, K)."""
+        corners = triangles[self.triangle]
+        return sum(values[corners[:, i]] * self.weights[:, i : i + 1] for i in range(3))
+
 
 def _ranges(first: np.ndarray, count: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """The members of many integer ranges in a row, and which range each belongs to."""

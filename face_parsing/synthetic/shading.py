@@ -47,15 +47,20 @@ def draw_light(rng: np.random.Generator) -> Light:
     return Light(direction, (key * tint), sky + 0.06, sky * rng.uniform(0.3, 0.8) + 0.03)
 
 
+def axes_across(light: Light) -> tuple[np.ndarray, np.ndarray]:
+    """Two unit vectors (3,) across a light's direction and each other."""
+    across = np.cross(light.direction, [0.0, 1.0, 0.1])
+    across /= np.linalg.norm(across)
+    return across, np.cross(across, light.direction)
+
+
 def shadow(points: np.ndarray, casters: np.ndarray, light: Light) -> np.ndarray:
     """How much of the lamp's light reaches each point, (P,) float32 from 0 to 1.
 
     A shadow map: the casters' (C, 3) vertices are splatted onto a grid across the light's direction, which keeps the
     one nearest to the light; a point lies in shadow where it is well behind that.
     """
-    across = np.cross(light.direction, [0.0, 1.0, 0.1])
-    across /= np.linalg.norm(across)
-    frame = np.stack([across, np.cross(across, light.direction), light.direction]).astype(np.float32)
+    frame = np.stack([*axes_across(light), light.direction]).astype(np.float32)
     caster = casters @ frame.T
     low = caster[:, :2].min(0) - 2 * SHADOW_CELL
     size = np.ceil((caster[:, :2].max(0) + 2 * SHADOW_CELL - low) / SHADOW_CELL).astype(int) + 1

@@ -5,7 +5,15 @@ from typing import Any
 
 import numpy as np
 
-from face_parsing.synthetic.identity import HAIR_COLORS, SKIN_TONES, Clothes, Expression, Identity
+from face_parsing.synthetic.identity import (
+    HAIR_COLORS,
+    IRIS_COLORS,
+    LAST_TONE,
+    Clothes,
+    Expression,
+    Identity,
+    skin_tone,
+)
 
 HAIR_STYLES = {
     "bald": 0.03, "buzz": 0.05, "short": 0.09, "swept": 0.07, "fringe": 0.05, "bob": 0.06, "long": 0.06, "afro": 0.05,
@@ -45,8 +53,7 @@ def widened(person: Identity, rng: np.random.Generator) -> Identity:
         shoulders=1 + 0.15 * _normal(rng),
         skin=skin,
         lips=_lips(rng, skin, person.beard is not None),
-        iris=np.array([(70, 45, 28), (94, 66, 38), (72, 104, 140), (84, 110, 72), (40, 28, 20)])[rng.integers(5)]
-        * rng.uniform(0.6, 1.3),
+        iris=IRIS_COLORS[rng.integers(len(IRIS_COLORS))] * rng.uniform(0.6, 1.3),
         hair_color=hair,
         brow_color=np.clip(hair * rng.uniform(0.5, 1.1), 0, 220),
         brow_cover=rng.uniform(0.3, 0.95),
@@ -79,9 +86,7 @@ def _normal(rng: np.random.Generator, size: int | None = None) -> Any:
 
 
 def _skin(rng: np.random.Generator) -> np.ndarray:
-    position = rng.uniform(0, len(SKIN_TONES) - 1.001)
-    low, share = int(position), position % 1
-    tone = SKIN_TONES[low] + share * (SKIN_TONES[low + 1] - SKIN_TONES[low])
+    tone = skin_tone(rng.uniform(0, LAST_TONE))
     return np.clip(tone * (1 + 0.045 * _normal(rng, 3)) * rng.uniform(0.85, 1.08), 4, 255)
 
 

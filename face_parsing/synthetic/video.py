@@ -9,6 +9,7 @@ import numpy as np
 from face_parsing.pipeline.labels import LabelTable
 from face_parsing.synthetic import background, camera, covers, development, lenses, lights
 from face_parsing.synthetic import person as people
+from face_parsing.synthetic.mesh import unit
 from face_parsing.synthetic.motion import Motion
 from face_parsing.synthetic.parameters import RenderedClips, Synthetic
 from face_parsing.synthetic.person import Person
@@ -130,10 +131,9 @@ def _draw(
     size = ((bottom - top) * fine, (right - left) * fine)
     hits = rasterize(points, person.triangles, person.two_sided, size[1], size[0])
 
-    corners = person.triangles[hits.triangle]
     attributes = np.concatenate([normals, texture, vertices], 1).astype(np.float32)
-    values = sum(attributes[corners[:, i]] * hits.weights[:, i : i + 1] for i in range(3))
-    normal = values[:, :3] / np.maximum(np.linalg.norm(values[:, :3], axis=1, keepdims=True), 1e-6)
+    values = hits.interpolated(attributes, person.triangles)
+    normal = unit(values[:, :3])
     normal[(normal[:, 2] < 0) & person.two_sided[hits.triangle]] *= -1
     texel = np.clip((values[:, 3:5] * atlas.scale).astype(np.int32), 0, np.array(atlas.classes.shape[::-1]) - 1)
     place = texel[:, 1] * atlas.classes.shape[1] + texel[:, 0]

@@ -324,7 +324,7 @@ def test_models_are_exported_once_where_they_are_not(tmp_path, monkeypatch, caps
         return f"{folder} by {runtime}"
 
     monkeypatch.setattr(demo, "FaceParser", build)
-    monkeypatch.setattr(demo.export, "main", lambda arguments: done.append(arguments.project))
+    monkeypatch.setattr(demo, "export_project", done.append)
     for _ in range(2):
         assert demo.onnx_parser(tmp_path) == f"{tmp_path} by onnx"
     assert done == [tmp_path]
