@@ -1,6 +1,6 @@
 """How a head moves through a clip: smooth curves, blinks, speech, and turns."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -68,4 +68,20 @@ def draw_motion(rng: np.random.Generator, frames: int, fast_turn: bool, talks: b
         eyes=eyes,
         mouth=speech,
         gaze=np.clip(np.stack([smooth_curve(rng, frames, 11), smooth_curve(rng, frames, 11)], 1), -1, 1),
+    )
+
+
+def turned_further(motion: Motion, rng: np.random.Generator) -> Motion:
+    """The movement of a head that may face any way, as heads in photographs do: up to profile, up, down and tilted.
+
+    Half of the heads keep their yaw, most of which are near the front; those of the others spread evenly.
+    """
+    side = rng.uniform(-90, 90) if rng.random() < 0.5 else 0.0
+    yaw, pitch, roll = np.deg2rad([side, rng.normal(0, 10), rng.normal(0, 9)])
+    return replace(
+        motion,
+        yaw=np.clip(motion.yaw + yaw, *np.deg2rad([-95, 95])),
+        pitch=np.clip(motion.pitch + pitch, *np.deg2rad([-35, 35])),
+        roll=np.clip(motion.roll + roll, *np.deg2rad([-35, 35])),
+        body_yaw=motion.body_yaw + rng.uniform(0.1, 0.8) * yaw,
     )

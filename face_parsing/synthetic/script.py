@@ -9,7 +9,7 @@ from face_parsing.synthetic import background, covers, development, lights, scen
 from face_parsing.synthetic.development import Look
 from face_parsing.synthetic.identity import Identity, draw_identity
 from face_parsing.synthetic.lights import Lighting
-from face_parsing.synthetic.motion import Motion, draw_motion
+from face_parsing.synthetic.motion import Motion, draw_motion, turned_further
 from face_parsing.synthetic.parameters import RenderedClips, Synthetic
 from face_parsing.synthetic.variety import widened
 
@@ -76,10 +76,13 @@ def draw_script(parameters: Synthetic, clips: RenderedClips, split: str, index: 
     draws = _generators(parameters.seed, split, index)
     looks = clips.looks
     identity = draw_identity(draws.clip, beard=has(BEARDS, 0), glasses=has(GLASSES, 1), eyeshadow=has(EYESHADOWS, 2))
-    if has(looks.people, 7):
+    varied = has(looks.people, 7)
+    if varied:
         identity = widened(identity, draws.people)
     fast_turn, talks = has(parameters.fast_turns, 4), has(TALKERS, 3)
     motion = draw_motion(draws.clip, clips.frames.of(split), fast_turn=fast_turn, talks=talks)
+    if varied:
+        motion = turned_further(motion, draws.people)
     face_height = clips.height * _draw_size(draws.clip, parameters.smallest_face, has(parameters.small_faces, 5))
     lighting = Lighting((shading.draw_light(draws.clip),))
     backdrop = background.draw_background(draws.clip, clips.width, clips.height)

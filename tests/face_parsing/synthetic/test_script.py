@@ -49,6 +49,20 @@ def test_a_look_leaves_who_is_seen_and_how_they_move_as_they_are():
     assert (plain.face_height, plain.distance) == (lit.face_height, lit.distance)
 
 
+def test_people_face_any_way_and_never_beyond_what_a_neck_allows():
+    plain, varied = (
+        np.rad2deg(
+            [[drawn(i, **shares).motion.__dict__[axis][0] for i in range(200)] for axis in ("yaw", "pitch", "roll")]
+        )
+        for shares in ({}, {"people": 1.0})
+    )
+    assert np.mean(np.abs(plain[0]) > 70) < 0.02
+    assert 0.08 < np.mean(np.abs(varied[0]) > 70) < 0.25
+    assert np.mean(np.abs(varied[0]) < 30) > 0.35
+    assert (np.std(varied[1:], axis=1) > 1.2 * np.std(plain[1:], axis=1)).all()
+    assert (np.abs(varied).max(axis=1) <= np.array([95, 35, 35])).all()
+
+
 def test_with_covers_the_plain_glasses_give_way_to_spectacles():
     with_glasses = [index for index in range(8) if drawn(index).identity.glasses]
     assert with_glasses
