@@ -17,7 +17,9 @@ import numpy as np
 from face_parsing.app.face_parser import FaceParser
 from face_parsing.app.predict import tell
 from face_parsing.evaluation.region import confusion_matrix
+from face_parsing.faces.boxes import face_boxes
 from face_parsing.faces.parameters import Finder
+from face_parsing.faces.tracks import clip_faces
 from face_parsing.pipeline.entry import UserError, run, working_on
 from face_parsing.pipeline.face_table import Face
 from face_parsing.pipeline.label_maps import check_classes, check_size
@@ -35,6 +37,8 @@ ANY_SPLIT = DrawnSplit(val=0.1, test=0.1, seed=0)  # every picture counts, whate
 TOGETHER = 32  # pictures in memory
 BACKGROUND = 0
 ON_SKIN = ("left_eyeshadow", "right_eyeshadow", "beard", "glasses")  # which are skin to a table that lacks them
+TRUTH = "truth"
+LEAST_FACE = 12  # pixels; fewer are specks
 SIDE = 200  # pixels of a picture on the sheet
 ACROSS = 3  # pictures in its row
 SHOWN = 60  # pictures at most
@@ -147,22 +151,38 @@ def _strip(picture: Picture, colours: np.ndarray) -> np.ndarray:
     return np.hstack([resized_image(picture.image, size), *maps])
 
 
-def compared(parser: FaceParser, pairs: Iterable[tuple[np.ndarray, np.ndarray]], match: Match) -> Iterator[Picture]:
+def compared(
+    parser: FaceParser, pairs: Iterable[tuple[np.ndarray, np.ndarray]], match: Match, true_boxes: bool = False
+) -> Iterator[Picture]:
     """Yield pictures as the parser sees them, each by itself, TOGETHER in memory.
 
     Args:
         parser: What parses them.
         pairs: Images (H, W, 3) uint8 BGR and their label maps (h, w) uint8 in the truth's ids.
         match: Of the truth's label table and the parser's.
+        true_boxes: Whether the label maps tell where the faces are, and nobody looks for them.
     """
     rest = iter(pairs)
     while some := list(islice(rest, TOGETHER)):
         images = [image for image, _ in some]
-        faces = list(parser.find_each(images))
+        if true_boxes:
+            faces = [true_faces(resized_labels(match.of_truth[m], i.shape[1::-1]), parser.labels) for i, m in some]
+        else:
+            faces = list(parser.find_each(images))
         for (image, label_map), of_image, (_, ours) in zip(some, faces, parser.parse(images, faces), strict=True):
             height, width = label_map.shape
             prediction = match.of_prediction[resized_labels(ours, (width, height))]
             yield Picture(image, of_image, match.of_truth[label_map], prediction)
+
+
+def true_faces(label_map: np.ndarray, labels: LabelTable) -> list[Face]:
+    """The faces that a label map (H, W) uint8 in matched ids shows, the largest first; the whole of it if it has none.
+
+    What is ignored or counts as background is outside of them.
+    """
+    boxes = face_boxes(label_map, labels, excluded=(), min_area=LEAST_FACE)
+    sure = np.column_stack([boxes, np.ones(len(boxes))])
+    return clip_faces([sure], [label_map.shape], further_score=1.0)[0]
 
 
 def _read(frame: SourceFrame, truth: LabelTable) -> tuple[np.ndarray, np.ndarray] | None:
@@ -192,20 +212,25 @@ def main() -> None:
     parser.add_argument("--root", type=Path, required=True, help="the folder")
     parser.add_argument("--project", type=Path, help="where the models are; default: those in the box")
     parser.add_argument("--names", nargs="+", help="of the pictures; default: all")
-    parser.add_argument("--finder", choices=get_args(Finder), help="default: as params.yaml says")
+    parser.add_argument(
+        "--finder",
+        choices=(*get_args(Finder), TRUTH),
+        help="default: as params.yaml says; truth: nobody looks for faces, the label maps tell where they are",
+    )
     parser.add_argument("--pictures", type=Path, help=f"a .png or .jpg: the {SHOWN} worst, their truth and prediction")
     given = parser.parse_args()
     if given.pictures and given.pictures.suffix.lower() not in IMAGE_SUFFIXES:
         raise UserError(f"--pictures {given.pictures}: no picture's name; expected one of {', '.join(IMAGE_SUFFIXES)}")
     frames = _frames(given.source, given.root, given.names)
-    face_parser = FaceParser(given.project, finder=given.finder)
+    true_boxes = given.finder == TRUTH
+    face_parser = FaceParser(given.project, finder="whole_frame" if true_boxes else given.finder)
     truth = read_labels(TABLES / f"{given.source}.yaml")
     match = matched(truth, face_parser.labels)
     confusion = np.zeros((256, 256), np.int64)
     number = found = 0
     worst: list[Picture] = []
     pairs = (pair for frame in frames if (pair := _read(frame, truth)))
-    for picture in compared(face_parser, pairs, match):
+    for picture in compared(face_parser, pairs, match, true_boxes):
         confusion += confusion_matrix(picture.truth, picture.prediction)
         number, found = number + 1, found + bool(picture.detected)
         if given.pictures:

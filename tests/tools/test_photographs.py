@@ -11,7 +11,7 @@ from face_parsing.pipeline.entry import UserError
 from face_parsing.pipeline.labels import IGNORE_INDEX, Label, LabelTable, read_labels
 from tests.repositories import ROOT
 from tools import photographs
-from tools.photographs import SIDE, Picture, agreement, matched, report, sheet
+from tools.photographs import SIDE, Picture, agreement, matched, report, sheet, true_faces
 
 OURS = read_labels(ROOT / "configs/labels.yaml")
 
@@ -128,6 +128,18 @@ def test_the_sheet_has_three_pictures_a_row_each_beside_its_two_label_maps():
     assert drawn[SIDE, 0].tolist() == [7, 7, 7]
     assert drawn[SIDE, SIDE].tolist() == [30, 20, 10]
     assert not drawn[SIDE, 2 * SIDE :].any()
+
+
+def test_true_faces_are_boxes_around_what_counts_and_the_whole_picture_without_any():
+    label_map = np.zeros((40, 60), np.uint8)
+    label_map[5:25, 10:22] = OURS.id_of("skin")
+    label_map[25:35, 5:30] = IGNORE_INDEX  # a scarf
+    (face,) = true_faces(label_map, OURS)
+    assert (face.box, face.source) == ((10, 5, 22, 25), "detected")
+    label_map[8:18, 45:55] = OURS.id_of("nose")
+    assert [face.box for face in true_faces(label_map, OURS)] == [(10, 5, 22, 25), (45, 8, 55, 18)]
+    (nowhere,) = true_faces(np.zeros((40, 60), np.uint8), OURS)
+    assert (nowhere.box, nowhere.source) == ((0, 0, 60, 40), "whole_frame")
 
 
 @pytest.fixture
