@@ -70,7 +70,7 @@ def train_and_save(
         origin = provenance(labels, parameters, on_this_machine(training.precision), [*files, *first])
         state = state_file(unfinished, origin)
         plan = planned(schedule, machine, count, images, seed)
-        trained = train(config(plan.rounds), plan, training, curves, state, pretrained)
+        trained = train(config(plan.rounds), plan, training, curves, state, pretrained, labels)
         if rank == 0:
             save_model(model, trained, origin)
             state.unlink(missing_ok=True)  # without an iteration there is none

@@ -108,15 +108,17 @@ class PretrainedHook(Hook):
 
     Args:
         sources: the checkpoints' files or URLs, later ones over earlier ones.
+        labels: the names of the classes that the model tells apart.
     """
 
-    def __init__(self, sources: Sequence[str]):
+    def __init__(self, sources: Sequence[str], labels: Sequence[str]):
         self.sources = sources
+        self.labels = labels
 
     def before_train(self, runner: Runner) -> None:
         """Load the weights that fit, and say which did not."""
         for source in self.sources:
-            print(load_pretrained(source, unwrapped(runner.model)))
+            print(load_pretrained(source, unwrapped(runner.model), self.labels))
 
 
 class SharedBuffersHook(Hook):
@@ -135,6 +137,7 @@ def train(
     curves: Path,
     state: Path,
     pretrained: Sequence[str] = (),
+    labels: Sequence[str] = (),
 ) -> torch.nn.Module:
     """Train a model and return it; the same arguments give the same weights and the same curves on a CPU.
 
@@ -151,6 +154,7 @@ def train(
         state: where the training's state is kept from time to time. If it is there, the training goes on from it; it
             stays, for the caller to remove when the model is safe.
         pretrained: checkpoints' files or URLs, loaded as weights only, later ones over earlier ones.
+        labels: the names of the classes that the model tells apart, by which those of ``pretrained`` are found.
 
     Raises:
         UserError: ``pretrained`` can't be loaded, ``state`` can't be written, the processes can't share the batch, or
@@ -173,7 +177,7 @@ def train(
         recorded = Path(scratch) / "curves"
         hooks: list[Hook] = [StateHook(state, recorded, plan.accumulate), SharedBuffersHook()]
         if pretrained and not resumed:
-            hooks.append(PretrainedHook(pretrained))
+            hooks.append(PretrainedHook(pretrained, labels))
         if first:
             hooks.append(ProgressHook())
         best = BestHook(config.val_score) if plan.validations and training.keep == "best" else None

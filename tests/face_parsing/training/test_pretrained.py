@@ -9,7 +9,7 @@ from mmengine.registry import init_default_scope
 from mmseg.registry import MODELS
 
 from face_parsing.pipeline.entry import UserError
-from face_parsing.pipeline.model_file import checkpoint_file
+from face_parsing.pipeline.model_file import checkpoint_file, save_model
 from face_parsing.segmenter.backbone import SEHRNet
 from face_parsing.segmenter.building import model_config
 from face_parsing.training.pretrained import load_pretrained
@@ -75,6 +75,71 @@ def test_a_checkpoint_that_lacks_the_normalisations_counters_is_whole(model, tmp
     weights = {name: tensor for name, tensor in model.state_dict().items() if "num_batches_tracked" not in name}
     torch.save(weights, tmp_path / "old.pth")
     assert len(load_pretrained(str(tmp_path / "old.pth"), model).splitlines()) == 1
+
+
+NAMES = [f"class{i}" for i in range(18)]
+
+
+def save(path: Path, model: torch.nn.Module, labels: list[str]) -> str:
+    save_model(path, model, {"labels": labels})
+    return str(path)
+
+
+def logits(model: torch.nn.Module) -> torch.Tensor:
+    torch.manual_seed(2)
+    with torch.no_grad():
+        return model.eval()(torch.rand(1, 3, 64, 64))
+
+
+@pytest.fixture
+def trained(model) -> torch.nn.Module:
+    """A model none of whose weights is at its start: the correction of its dense layers starts at zero."""
+    for parameter in model.parameters():
+        torch.nn.init.normal_(parameter, std=0.1)
+    return model
+
+
+def test_classes_in_another_order_are_found_by_their_names(trained, tmp_path):
+    expected, source = logits(trained), save(tmp_path / "trained.pth", trained, NAMES)
+    order = torch.randperm(18, generator=torch.Generator().manual_seed(0)).tolist()
+    other = MODELS.build(model_config(MINI, "eanet_cat", 18).model)
+    report = load_pretrained(source, other, [NAMES[i] for i in order])
+    torch.testing.assert_close(logits(other), expected[:, order], rtol=1e-4, atol=1e-4)
+    assert report.splitlines()[1:] == ["  classes found by name: 18 of 18"]
+
+
+def test_classes_that_the_checkpoint_lacks_stay_as_they_were_and_are_told(trained, tmp_path):
+    source = save(tmp_path / "trained.pth", trained, NAMES)
+    labels = [NAMES[0], "hat", *NAMES[:0:-1][:10], "mask"]
+    other = MODELS.build(model_config(MINI, "eanet_cat", len(labels)).model)
+    before = other.decode_head[-1].conv_seg.weight.clone()
+    report = load_pretrained(source, other, labels)
+    ours, theirs = other.decode_head[-1], trained.decode_head[-1]
+    mine = [i for i, name in enumerate(labels) if name in NAMES]
+    same = [NAMES.index(labels[i]) for i in mine]
+    assert torch.equal(ours.conv_seg.weight[mine], theirs.conv_seg.weight[same])
+    first, of_first = (head.dense_layers.layers[0].conv.weight for head in (ours, theirs))
+    assert torch.equal(first[:, mine], of_first[:, same])
+    assert torch.equal(ours.conv_seg.weight[[1, -1]], before[[1, -1]])
+    # The dense layers see the logits first, then the image.
+    assert torch.equal(first[:, len(labels) :], of_first[:, 18:])
+    assert report.splitlines()[1:] == [
+        "  classes found by name: 11 of 13",
+        "  classes not in it, so as initialised: hat, mask",
+    ]
+
+
+def test_checkpoints_of_others_are_taken_by_shape_alone(trained, tmp_path):
+    torch.save(trained.state_dict(), tmp_path / "others.pth")
+    other = MODELS.build(model_config(MINI, "eanet_cat", 18).model)
+    load_pretrained(str(tmp_path / "others.pth"), other, NAMES[::-1])
+    torch.testing.assert_close(logits(other), logits(trained))
+
+
+@pytest.mark.parametrize("provenance", [{}, {"labels": "skin"}, [], None, {"labels": None}])
+def test_a_provenance_of_another_kind_tells_of_no_classes(trained, tmp_path, provenance):
+    torch.save({"state_dict": trained.state_dict(), "provenance": provenance}, tmp_path / "odd.pth")
+    assert "classes" not in load_pretrained(str(tmp_path / "odd.pth"), trained, NAMES[::-1])
 
 
 def test_mmengines_names_lead_to_their_urls(model, monkeypatch, tmp_path):
