@@ -16,6 +16,7 @@ LABELS = Path("data/labels.yaml")
 FOLDERS = {model: Path("data/predictions") / model for model in PREDICTIONS} | {RESULT: Path("data/results")}
 METRICS = {model: Path("metrics") / f"{model}.json" for model in PREDICTIONS} | {RESULT: Path("metrics.json")}
 PLOTS = Path("plots")
+PICTURES = Path("pictures")
 
 
 class Parameters(StageParameters):
@@ -25,9 +26,9 @@ class Parameters(StageParameters):
 
 
 def main() -> None:
-    """Write the metrics of the four predictions and of the result, and plots."""
+    """Write the metrics of the four predictions and of the result, plots, and pictures."""
     # Here, since pandas takes longer to import than all else, and the workers that score need none of it.
-    from face_parsing.evaluation.plots import write_plots
+    from face_parsing.evaluation.plots import write_pictures, write_plots
 
     parameters = Parameters.read().score
     labels = read_labels(LABELS)
@@ -35,6 +36,8 @@ def main() -> None:
     numbers = {model: numbers_of(FOLDERS[model], scores[model]) for model in FOLDERS}
     with whole_directory(PLOTS) as folder:
         write_plots(folder, scores, CLIPS, FOLDERS, labels, parameters.worst)
+    with whole_directory(PICTURES) as folder:
+        write_pictures(folder, read_split(CLIPS, "test"), CLIPS, FOLDERS, labels)
     for model, path in METRICS.items():
         write_json(path, numbers[model])
     print(f"{summary_of(scores[RESULT])}: {METRICS[RESULT]}, metrics, {PLOTS}")

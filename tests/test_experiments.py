@@ -85,6 +85,13 @@ def test_a_second_clone_restores_the_first_ones_trainings_from_a_remote(project,
     assert succeed(second, "git", "diff", "--", "dvc.lock", "metrics", "metrics.json") == ""
 
 
+def test_a_fresh_clone_without_any_outputs_runs_an_experiment_up_to_a_stage(project, tmp_path):
+    succeed(tmp_path, "git", "clone", "--quiet", str(project), "clone")
+    succeed(tmp_path / "clone", "dvc", "exp", "run", "--name", "wider", "-S", "boxes.min_area=13", "boxes")
+    assert "wider" in succeed(tmp_path / "clone", "dvc", "exp", "show", "--csv")
+    assert not (tmp_path / "clone/plots").exists()
+
+
 def test_a_model_file_tells_what_it_was_trained_with(project):
     told = yaml.safe_load(succeed(project, "face-parsing", "provenance", "models/eanet_cat.pth"))
     origin = told["models/eanet_cat.pth"]

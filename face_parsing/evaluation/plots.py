@@ -35,7 +35,7 @@ def write_plots(
     labels: LabelTable,
     worst: int,
 ) -> None:
-    """Write the tables of all scores, pictures of frames spread over the clips, and the layers of the worst frames.
+    """Write the tables of all scores, and the layers of the worst frames.
 
     Args:
         folder: an existing folder to write to.
@@ -47,9 +47,6 @@ def write_plots(
     """
     _write_tables(scores, labels, folder)
     layers = {"truth": clips / "Annotations", **predictions}
-    for clip, frame in _spread([score.clip for score in scores[RESULT]], clips / "Annotations"):
-        image, panels = _read_layers(clips, clip, frame, {name: layers[name] for name in ("truth", *PICTURED)})
-        write_jpeg(folder / "pictures" / f"{clip}_{frame}.jpg", draw_picture(image, panels, labels.palette))
     frames = worst_table(scores[RESULT], worst)
     frames.to_csv(folder / "worst.csv", index=False, float_format="%.6f")
     for clip, frame in frames[["clip", "frame"]].itertuples(index=False):
@@ -58,6 +55,24 @@ def write_plots(
         write_jpeg(folder / "worst" / clip / frame / "whole.jpg", whole, quality=85)
         for name, layer in cuts.items():
             write_label_map(folder / "worst" / clip / frame / f"{name}.png", layer, labels)
+
+
+def write_pictures(
+    folder: Path, scored: Sequence[str], clips: Path, predictions: Mapping[str, Path], labels: LabelTable
+) -> None:
+    """Write pictures of frames spread over clips: the image, its truth and predictions.
+
+    Args:
+        folder: an existing folder to write to.
+        scored: the clips' names.
+        clips: a folder in the clip layout.
+        predictions: by model, the folder of its label maps.
+        labels: the classes and their colours.
+    """
+    layers = {"truth": clips / "Annotations"} | {model: predictions[model] for model in PICTURED}
+    for clip, frame in _spread(scored, clips / "Annotations"):
+        image, panels = _read_layers(clips, clip, frame, layers)
+        write_jpeg(folder / f"{clip}_{frame}.jpg", draw_picture(image, panels, labels.palette))
 
 
 def _write_tables(scores: Mapping[str, Sequence[ClipScore]], labels: LabelTable, folder: Path) -> None:
