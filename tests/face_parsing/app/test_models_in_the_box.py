@@ -16,8 +16,8 @@ from face_parsing.synthetic.video import render
 LABELS = read_labels(Path("configs/labels.yaml"))
 ONCE = PerSplit(train=1, val=1, test=1)
 UNTRAINED_SEED = 2000
-VARIED = Looks(people=1.0, covers=0.0, lights=1.0, scenery=1.0, camera=1.0)
-CLIPS = RenderedClips(count=ONCE, frames=ONCE, width=320, height=320, looks=VARIED)
+IN_PLAIN_LIGHT = Looks(people=1.0, covers=0.0, lights=0.0, scenery=1.0, camera=0.0)
+CLIPS = RenderedClips(count=ONCE, frames=ONCE, width=320, height=320, looks=IN_PLAIN_LIGHT)
 EASY = dict(small_faces=0.0, smallest_face=0.5, partial_faces=0.0, fast_turns=0.0, label_errors=0.0, bad_frames=0.0)
 PEOPLE = range(6)
 
