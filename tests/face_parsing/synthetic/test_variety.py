@@ -26,6 +26,7 @@ def render(monkeypatch, index: int = 0, **traits: object) -> np.ndarray:
     zero, flat = np.zeros(1), np.zeros((1, 2))
     still = Motion(zero, zero, zero, zero, flat, zero + 1, zero + 1, zero, flat)
     monkeypatch.setattr(script, "draw_motion", lambda *_, **__: still)
+    monkeypatch.setattr(script, "turned_further", lambda motion, _: motion)
     monkeypatch.setattr(script, "widened", lambda person, _: replace(person, **{"glasses": None, **traits}))
     one = PerSplit(train=1, val=1, test=1)
     looks = Looks(people=1.0, covers=0.0, lights=0.0, scenery=0.0, camera=0.0)
