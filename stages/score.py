@@ -32,12 +32,13 @@ def main() -> None:
 
     parameters = Parameters.read().score
     labels = read_labels(LABELS)
-    scores = score_folders(CLIPS / "Annotations", FOLDERS, read_split(CLIPS, "test"), labels, parameters)
+    clips = read_split(CLIPS, "test")
+    scores = score_folders(CLIPS / "Annotations", FOLDERS, clips, labels, parameters)
     numbers = {model: numbers_of(FOLDERS[model], scores[model]) for model in FOLDERS}
     with whole_directory(PLOTS) as folder:
         write_plots(folder, scores, CLIPS, FOLDERS, labels, parameters.worst)
     with whole_directory(PICTURES) as folder:
-        write_pictures(folder, read_split(CLIPS, "test"), CLIPS, FOLDERS, labels)
+        write_pictures(folder, clips, CLIPS, FOLDERS, labels)
     for model, path in METRICS.items():
         write_json(path, numbers[model])
     print(f"{summary_of(scores[RESULT])}: {METRICS[RESULT]}, metrics, {PLOTS}")

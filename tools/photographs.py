@@ -38,7 +38,6 @@ TOGETHER = 32  # pictures in memory
 BACKGROUND = 0
 ON_SKIN = ("left_eyeshadow", "right_eyeshadow", "beard", "glasses")  # which are skin to a table that lacks them
 TRUTH = "truth"
-LEAST_FACE = 12  # pixels; fewer are specks
 SIDE = 200  # pixels of a picture on the sheet
 ACROSS = 3  # pictures in its row
 SHOWN = 60  # pictures at most
@@ -166,7 +165,8 @@ def compared(
     while some := list(islice(rest, TOGETHER)):
         images = [image for image, _ in some]
         if true_boxes:
-            faces = [true_faces(resized_labels(match.of_truth[m], i.shape[1::-1]), parser.labels) for i, m in some]
+            maps = [resized_labels(match.of_truth[label_map], image.shape[1::-1]) for image, label_map in some]
+            faces = [true_faces(each, parser.labels, parser.parameters.boxes.min_area) for each in maps]
         else:
             faces = list(parser.find_each(images))
         for (image, label_map), of_image, (_, ours) in zip(some, faces, parser.parse(images, faces), strict=True):
@@ -175,12 +175,12 @@ def compared(
             yield Picture(image, of_image, match.of_truth[label_map], prediction)
 
 
-def true_faces(label_map: np.ndarray, labels: LabelTable) -> list[Face]:
+def true_faces(label_map: np.ndarray, labels: LabelTable, min_area: int) -> list[Face]:
     """The faces that a label map (H, W) uint8 in matched ids shows, the largest first; the whole of it if it has none.
 
-    What is ignored or counts as background is outside of them.
+    What is ignored or counts as background is outside of them, and pieces of fewer than ``min_area`` pixels are specks.
     """
-    boxes = face_boxes(label_map, labels, excluded=(), min_area=LEAST_FACE)
+    boxes = face_boxes(label_map, labels, excluded=(), min_area=min_area)
     sure = np.column_stack([boxes, np.ones(len(boxes))])
     return clip_faces([sure], [label_map.shape], further_score=1.0)[0]
 

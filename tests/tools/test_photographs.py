@@ -134,11 +134,11 @@ def test_true_faces_are_boxes_around_what_counts_and_the_whole_picture_without_a
     label_map = np.zeros((40, 60), np.uint8)
     label_map[5:25, 10:22] = OURS.id_of("skin")
     label_map[25:35, 5:30] = IGNORE_INDEX  # a scarf
-    (face,) = true_faces(label_map, OURS)
+    (face,) = true_faces(label_map, OURS, min_area=12)
     assert (face.box, face.source) == ((10, 5, 22, 25), "detected")
     label_map[8:18, 45:55] = OURS.id_of("nose")
-    assert [face.box for face in true_faces(label_map, OURS)] == [(10, 5, 22, 25), (45, 8, 55, 18)]
-    (nowhere,) = true_faces(np.zeros((40, 60), np.uint8), OURS)
+    assert [face.box for face in true_faces(label_map, OURS, min_area=12)] == [(10, 5, 22, 25), (45, 8, 55, 18)]
+    (nowhere,) = true_faces(np.zeros((40, 60), np.uint8), OURS, min_area=12)
     assert (nowhere.box, nowhere.source) == ((0, 0, 60, 40), "whole_frame")
 
 

@@ -52,7 +52,7 @@ def test_a_look_leaves_who_is_seen_and_how_they_move_as_they_are():
 def test_people_face_any_way_and_never_beyond_what_a_neck_allows():
     plain, varied = (
         np.rad2deg(
-            [[drawn(i, **shares).motion.__dict__[axis][0] for i in range(200)] for axis in ("yaw", "pitch", "roll")]
+            [[getattr(drawn(i, **shares).motion, axis)[0] for i in range(200)] for axis in ("yaw", "pitch", "roll")]
         )
         for shares in ({}, {"people": 1.0})
     )
