@@ -138,6 +138,7 @@ def test_trainings_killed_at_ten_random_moments_end_in_the_bytes_of_those_that_n
     goal = ["dvc", "repro", "train_segmenter@eanet_cat"]
     succeed(whole, *goal)
     random = Random(0)
+    caught = 0
     for number in range(10):
         started = time.time()
         with subprocess.Popen(goal, cwd=killed, env=environment(), start_new_session=True) as run:
@@ -149,9 +150,10 @@ def test_trainings_killed_at_ten_random_moments_end_in_the_bytes_of_those_that_n
                 time.sleep(random.uniform(0, 15))
             with suppress(ProcessLookupError):  # it may have come to its end
                 os.killpg(run.pid, signal.SIGKILL)
+        caught += saved_since(killed, 0)  # some kills fall between two trainings, where there is no state
     time.sleep(5)
     assert not [each for each in psutil.process_iter() if trains_in(each, killed)]
-    assert saved_since(killed, 0)  # or the kills missed the trainings
+    assert caught  # or the kills missed the trainings
     succeed(killed, *goal)
     assert (killed / "dvc.lock").read_bytes() == (whole / "dvc.lock").read_bytes()
     assert list(killed.glob("unfinished/*")) == []
