@@ -19,6 +19,7 @@ from face_parsing.segmenter.parameters import (
     BackboneTraining,
     CropSchedule,
     Layers,
+    Previous,
     Segmenter,
     SegmenterTraining,
 )
@@ -65,7 +66,7 @@ class DetectorChoices(Section):
 
 
 class SegmenterChoices(Section):
-    """The segmenters', of an experiment: the delivered fusion, layers, augmentation, losses, seeds, and use."""
+    """The segmenters', of an experiment: the delivered fusion, layers, augmentation, losses, seeds, use, variants."""
 
     fusion: Fusion
     layers: Layers
@@ -73,6 +74,7 @@ class SegmenterChoices(Section):
     pretrain: BackboneTraining
     train: SegmenterTraining
     test: SegmenterTest
+    previous: Previous
 
 
 class Tree(Section):

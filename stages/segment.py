@@ -1,16 +1,20 @@
 """Full-frame label maps of the test clips by one segmentation model."""
 
 import argparse
+from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 
+import numpy as np
 from tqdm import tqdm
 
 from face_parsing.faces.parameters import Crop
 from face_parsing.parsing.batches import batches
-from face_parsing.parsing.composing import write_steps
+from face_parsing.parsing.composing import Prediction, write_steps
+from face_parsing.parsing.following import follow
 from face_parsing.parsing.parameters import SegmenterInput, SegmenterTest, Vote
 from face_parsing.parsing.segmenter import Segmenter, load_network
-from face_parsing.pipeline.clips import frames_of, read_split
+from face_parsing.pipeline.clips import Frame, frames_of, read_split
 from face_parsing.pipeline.entry import run, working_on
 from face_parsing.pipeline.face_table import faces_of
 from face_parsing.pipeline.labels import read_labels
@@ -18,7 +22,7 @@ from face_parsing.pipeline.models import MODEL_NAMES
 from face_parsing.pipeline.outputs import whole_directory
 from face_parsing.pipeline.pictures import read_image, write_label_map
 from face_parsing.pipeline.reading import StageParameters, at
-from face_parsing.segmenter.parameters import Layers
+from face_parsing.segmenter.parameters import Layers, Previous
 
 LABELS = Path("data/labels.yaml")
 CLIPS = Path("data/clips")
@@ -33,6 +37,7 @@ class Parameters(StageParameters):
     input: SegmenterInput = at("profiles.${profile}.test.segment")
     layers: Layers = at("seg.layers")
     test: SegmenterTest = at("seg.test")
+    previous: Previous = at("seg.previous")
     crop: Crop = at("crop")
     vote: Vote = at("ensemble.vote")
 
@@ -45,22 +50,41 @@ def main() -> None:
     parameters = Parameters.read()
     labels, soft = read_labels(LABELS), parameters.vote == "soft"
     config, weights = Path(f"configs/segmenter/{parameters.profile}.py"), Path(f"models/{name}.pth")
-    network = load_network(config, weights, name, labels, parameters.layers)
+    network = load_network(config, weights, name, labels, parameters.layers, parameters.previous)
     segmenter = Segmenter(network, labels, parameters.crop, parameters.input, parameters.test, probabilities=soft)
-    frames = [frame for clip in read_split(CLIPS, "test") for frame in frames_of(CLIPS, clip)]
-    images = (read_image(frame.image) for frame in tqdm(frames, desc=name, unit="frame", mininterval=1.0))
-    work = zip(frames, images, faces_of(frames, FACES), strict=True)
+    clips = [frames_of(CLIPS, clip) for clip in read_split(CLIPS, "test")]
+    count = sum(map(len, clips))
+    made = _by_clip(segmenter, clips) if parameters.previous != "none" else _by_batch(segmenter, [*chain(*clips)])
     with whole_directory(PREDICTIONS / name) as folder:
-        for batch in batches(work, parameters.input.batch_size, lambda item: item[1].shape[0] * item[1].shape[1]):
-            of_batch, pictures, faces = zip(*batch, strict=True)
-            with working_on(f"{of_batch[0].image} to {of_batch[-1].image}"):
-                predictions = segmenter(pictures, faces)
-            for frame, prediction in zip(of_batch, predictions, strict=True):
-                path = folder / frame.clip / f"{frame.name}.png"
-                write_label_map(path, prediction.label_map, labels)
-                if soft:
-                    write_steps(path.with_suffix(".npz"), prediction.scores)
-    print(f"{len(frames)} frames segmented: {PREDICTIONS / name}")
+        for frame, prediction in tqdm(made, desc=name, total=count, unit="frame", mininterval=1.0):
+            path = folder / frame.clip / f"{frame.name}.png"
+            write_label_map(path, prediction.label_map, labels)
+            if soft:
+                write_steps(path.with_suffix(".npz"), prediction.scores)
+    print(f"{count} frames segmented: {PREDICTIONS / name}")
+
+
+def _by_batch(segmenter: Segmenter, frames: list[Frame]) -> Iterator[tuple[Frame, Prediction]]:
+    """Each frame by itself, several at once."""
+    work = zip(frames, map(_image, frames), faces_of(frames, FACES), strict=True)
+    for batch in batches(work, segmenter.input.batch_size, lambda item: item[1].shape[0] * item[1].shape[1]):
+        of_batch, pictures, faces = zip(*batch, strict=True)
+        with working_on(f"{of_batch[0].image} to {of_batch[-1].image}"):
+            predictions = segmenter(pictures, faces)
+        yield from zip(of_batch, predictions, strict=True)
+
+
+def _by_clip(segmenter: Segmenter, clips: list[list[Frame]]) -> Iterator[tuple[Frame, Prediction]]:
+    """Each frame with what was made of the one before."""
+    for frames in clips:
+        with working_on(frames[0].image.parent):
+            followed = follow([segmenter], map(_image, frames), faces_of(frames, FACES))
+            for frame, (_, (prediction,)) in zip(frames, followed, strict=True):
+                yield frame, prediction
+
+
+def _image(frame: Frame) -> np.ndarray:
+    return read_image(frame.image)
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ from face_parsing.pipeline.models import MODEL_NAMES
 from face_parsing.pipeline.reading import StageParameters, at
 from face_parsing.segmenter.balance import crops_class_weights
 from face_parsing.segmenter.building import training_config
-from face_parsing.segmenter.parameters import Augmentation, Layers, Segmenter, SegmenterTraining
+from face_parsing.segmenter.parameters import Augmentation, Layers, Previous, Segmenter, SegmenterTraining
 from face_parsing.training.job import train_and_save
 from face_parsing.training.parameters import Machine, Training
 from face_parsing.training.pretrained import weights_file
@@ -32,6 +32,7 @@ class Parameters(StageParameters):
     layers: Layers = at("seg.layers")
     augmentation: Augmentation = at("seg.augment")
     whole: SegmenterTraining = at("seg.train")
+    previous: Previous = at("seg.previous")
     training: Training = at("train")
 
 
@@ -60,6 +61,7 @@ def main() -> None:
             CROPS,
             weights,
             parameters.layers,
+            parameters.previous,
         )
 
     train_and_save(

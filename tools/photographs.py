@@ -169,7 +169,9 @@ def compared(
             faces = [true_faces(each, parser.labels, parser.parameters.boxes.min_area) for each in maps]
         else:
             faces = list(parser.find_each(images))
-        for (image, label_map), of_image, (_, ours) in zip(some, faces, parser.parse(images, faces), strict=True):
+        for (image, label_map), of_image, (_, ours) in zip(
+            some, faces, parser.parse(images, faces, stills=True), strict=True
+        ):
             height, width = label_map.shape
             prediction = match.of_prediction[resized_labels(ours, (width, height))]
             yield Picture(image, of_image, match.of_truth[label_map], prediction)

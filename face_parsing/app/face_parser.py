@@ -18,6 +18,8 @@ from face_parsing.faces.parameters import Finder
 from face_parsing.grabcut.refining import Refiner
 from face_parsing.parameters import Tree
 from face_parsing.parsing.batches import batches
+from face_parsing.parsing.composing import Prediction
+from face_parsing.parsing.following import follow
 from face_parsing.parsing.parameters import Vote
 from face_parsing.parsing.segmenter import Segmenter, load_network
 from face_parsing.parsing.vote import vote
@@ -80,18 +82,18 @@ class FaceParser:
             if runtime == "onnx":
                 self.finder.model = run_by_onnx(self.finder.model, weights.with_suffix(".onnx"), weights, CORES)
         config = folder / f"configs/segmenter/{self.parameters.profile}.py"
-        delivered = MODEL_OF[self.parameters.seg.fusion]
+        seg = self.parameters.seg
+        delivered = MODEL_OF[seg.fusion]
         names = self.parameters.ensemble.members if delivered == ENSEMBLE else [delivered]
         self.vote: Vote = self.parameters.ensemble.vote if delivered == ENSEMBLE else "hard"
         self.segmenters: dict[Path, Segmenter] = {}
         for name in names:
             weights = _trained(folder / f"models/{name}.pth")
-            network = load_network(config, weights, name, self.labels, self.parameters.seg.layers).to(place)
+            network = load_network(config, weights, name, self.labels, seg.layers, seg.previous).to(place)
             if runtime == "onnx":
                 network = run_by_onnx(network, weights.with_suffix(".onnx"), weights, CORES)
-            crop, test = self.parameters.crop, self.parameters.seg.test
-            segment = profile.test.segment
-            self.segmenters[weights] = Segmenter(network, self.labels, crop, segment, test, self.vote == "soft")
+            crop, segment = self.parameters.crop, profile.test.segment
+            self.segmenters[weights] = Segmenter(network, self.labels, crop, segment, seg.test, self.vote == "soft")
         self.refiner = Refiner(self.parameters.grabcut, self.labels)
         # The detector's operators run on one thread, the segmenters' on all.
         torch.set_num_threads(os.cpu_count() or 1)
@@ -128,9 +130,17 @@ class FaceParser:
         yield from in_threads(lambda image: self._faces([image], self.finder or find_nothing)[0], images)
 
     def parse(
-        self, images: Iterable[np.ndarray], faces: Iterable[Sequence[Face]]
+        self, images: Iterable[np.ndarray], faces: Iterable[Sequence[Face]], stills: bool = False
     ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-        """Yield each image, (H, W, 3) uint8 BGR, whose faces are known, with its label map (H, W) uint8; in batches."""
+        """Yield each image, (H, W, 3) uint8 BGR, whose faces are known, with its label map (H, W) uint8.
+
+        They are the frames of one clip, unless they are ``stills``: a model with seg.previous goes through a clip frame
+        after frame. Other models take them in batches.
+        """
+        if self.parameters.seg.previous != "none" and not stills:
+            followed = follow([*self.segmenters.values()], images, faces)
+            yield from ((image, self._delivered(image, predictions)) for image, predictions in followed)
+            return
         size = self.parameters.chosen.test.segment.batch_size
         pairs = batches(zip(images, faces, strict=True), size, lambda pair: pixels(pair[0]))
         yield from chain.from_iterable(in_threads(self._parse_batch, pairs))
@@ -149,9 +159,11 @@ class FaceParser:
         images, faces = [image for image, _ in pairs], [of_image for _, of_image in pairs]
         members = [segmenter(images, faces) for segmenter in self.segmenters.values()]
         return [
-            (image, self.refiner(image, vote(predictions, self.vote))[0])
-            for image, *predictions in zip(images, *members, strict=True)
+            (image, self._delivered(image, predictions)) for image, *predictions in zip(images, *members, strict=True)
         ]
+
+    def _delivered(self, image: np.ndarray, predictions: Sequence[Prediction]) -> np.ndarray:
+        return self.refiner(image, vote(predictions, self.vote))[0]
 
 
 def pixels(image: np.ndarray) -> int:

@@ -60,14 +60,15 @@ class _Network(nn.Module):
 def export(model: nn.Module, weights: Path, path: Path) -> None:
     """Write a model's network (:func:`network_method`) as an ONNX file.
 
-    Its input ``images`` is (N, 3, H, W) float32, of any batch and size, as the model's data preprocessor makes it.
+    Its input ``images`` is (N, 3, H, W) float32, of any batch and size, as the model's data preprocessor makes it; of a
+    GuidedEANet (N, 3 + classes, H, W), with the masks.
 
     Args:
         model: A segmentor or detector on the CPU, in evaluation mode.
         weights: The model file that it was loaded from; the ONNX file keeps its fingerprint.
         path: The ONNX file.
     """
-    example = torch.zeros(2, 3, 128, 160)
+    example = torch.zeros(2, 3 + getattr(model, "guidance_channels", 0), 128, 160)  # a detector has no such thing
     sides = {0: Dim("batch"), 2: Dim("height"), 3: Dim("width")}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", FutureWarning)  # torch's exporter uses what torch will drop

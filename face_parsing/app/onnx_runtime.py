@@ -22,8 +22,9 @@ CHECKSUM = "network_sha256"  # of all but this entry
 def network_method(model: nn.Module) -> str:
     """The name of that method of a model which is its network, and so what an ONNX file holds of it.
 
-    A segmentor's maps images (N, 3, H, W) to logits (N, classes, h, w). A detector's is backbone and neck, images to
-    the feature pyramid: mmdet's proposals and RoI heads, whose number of boxes varies, stay in torch.
+    A segmentor's maps images (N, 3, H, W), of a GuidedEANet with masks beside them, to logits (N, classes, h, w). A
+    detector's is backbone and neck, images to the feature pyramid: mmdet's proposals and RoI heads, whose number of
+    boxes varies, stay in torch.
     """
     return "extract_feat" if isinstance(model, BaseDetector) else "_forward"
 

@@ -49,7 +49,7 @@ def main(arguments: argparse.Namespace) -> None:
                 for fault in unreadable:
                     tell(fault)
                 faults += unreadable
-                rows += predict(face_parser, footage, output, find)
+                rows += predict(face_parser, footage, output, find, arguments.stills)
                 frames += len(footage)
         except UserError as fault:
             show_origin()
@@ -90,7 +90,9 @@ def _find_by(face_parser: FaceParser, stills: bool) -> FindFaces:
     return lambda _, images: find(images)
 
 
-def predict(face_parser: FaceParser, footage: Images | Video, output: Path, find: FindFaces) -> list[FaceRow]:
+def predict(
+    face_parser: FaceParser, footage: Images | Video, output: Path, find: FindFaces, stills: bool
+) -> list[FaceRow]:
     """Parse one input and write its results; returns its rows of the face table.
 
     Two passes: one finds the faces of all frames, whose track needs them all, the other parses batch by batch.
@@ -98,7 +100,7 @@ def predict(face_parser: FaceParser, footage: Images | Video, output: Path, find
     faces = list(find(footage, _progress(footage, "finding")))
     palette, labels = face_parser.labels.palette, face_parser.labels
     with whole_directory(output / footage.name) as folder, _overlays(footage, output, folder) as write_overlay:
-        parsed = face_parser.parse(_progress(footage, "parsing"), faces)
+        parsed = face_parser.parse(_progress(footage, "parsing"), faces, stills)
         for name, of_frame, (image, label_map) in zip(footage.frame_names, faces, parsed, strict=True):
             write_label_map(folder / f"{name}.png", label_map, labels)
             write_overlay(name, overlay(image, label_map, palette, of_frame))

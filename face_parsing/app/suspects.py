@@ -30,7 +30,7 @@ def main(arguments: argparse.Namespace) -> None:
         raise UserError("data/labels.yaml: no mirror partners; expected classes that can be swapped")
     frames = [frame for clip in read_split(CLIPS, arguments.split) for frame in frames_of(CLIPS, clip)]
     images = (read_image(frame.image) for frame in frames)
-    parsed = face_parser.parse(images, faces_of(frames, FACES))
+    parsed = face_parser.parse(images, faces_of(frames, FACES), stills=True)
     rows = []
     for frame, (_, label_map) in zip(tqdm(frames, unit="frame", mininterval=1.0), parsed, strict=True):
         rows.append((frame.clip, frame.name, *agreement(read_label_map(frame.annotation), label_map, pairs)))

@@ -21,6 +21,7 @@ def crop_scores(
     mirrored: Sequence[int] | None = None,
     probabilities: bool = False,
     offsets: Sequence[float] | None = None,
+    masks: Tensor | None = None,
 ) -> np.ndarray:
     """Score the classes of a batch of square crops.
 
@@ -33,12 +34,13 @@ def crop_scores(
             in too, with their left and right classes swapped back.
         probabilities: Instead of logits, which come where nothing is averaged.
         offsets: Added to the logits, one a class.
+        masks: (N, classes, h, w) probabilities that a GuidedEANet takes beside the crops; None for none.
 
     Returns:
         (N, classes, s, s) float32, s at most the input's side: logits or probabilities.
     """
     with torch.inference_mode():
-        inputs = [_batch(model, crops, _side(size, scale)) for scale in scales]
+        inputs = [_guided(model, _batch(model, crops, _side(size, scale)), masks) for scale in scales]
 
         def network(images: Tensor) -> Tensor:
             logits = model(images, mode="tensor").float()
@@ -59,7 +61,7 @@ def _views(
     for images in inputs:
         views = [network(images)]
         if mirrored is not None:
-            views.append(network(images.flip(-1)).flip(-1)[:, list(mirrored)])
+            views.append(network(_mirror(images, mirrored)).flip(-1)[:, list(mirrored)])
         shape = shape or views[0].shape[2:]
         for logits in views:
             probabilities = logits.softmax(dim=1)
@@ -69,6 +71,24 @@ def _views(
 def _batch(model: Any, crops: Sequence[np.ndarray], side: int) -> Tensor:
     inputs = [torch.from_numpy(resized_image(crop, (side, side)).transpose(2, 0, 1).copy()) for crop in crops]
     return model.data_preprocessor({"inputs": inputs})["inputs"].contiguous(memory_format=torch.channels_last)
+
+
+def _guided(model: Any, images: Tensor, masks: Tensor | None) -> Tensor:
+    """Images (N, 3, H, W) with what the model takes beside them, (N, 3 + classes, H, W) for a GuidedEANet."""
+    if not model.guidance_channels:
+        return images
+    if masks is None:
+        return F.pad(images, (0, 0, 0, 0, 0, model.guidance_channels))
+    sized = F.interpolate(masks.to(images.device), images.shape[2:], mode="bilinear", align_corners=False)
+    return torch.cat([images, sized], dim=1).contiguous(memory_format=torch.channels_last)
+
+
+def _mirror(images: Tensor, mirrored: Sequence[int]) -> Tensor:
+    """Images mirrored, and masks beside them too, whose classes swap sides."""
+    image, masks = images[:, :3], images[:, 3:]
+    if not masks.shape[1]:
+        return images.flip(-1)
+    return torch.cat([image, masks[:, list(mirrored)]], dim=1).flip(-1)
 
 
 def _side(size: int, scale: float) -> int:

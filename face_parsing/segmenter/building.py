@@ -9,12 +9,21 @@ from mmengine.config.utils import MODULE2PACKAGE
 import face_parsing.segmenter.backbone
 import face_parsing.segmenter.heads
 import face_parsing.segmenter.losses
+import face_parsing.segmenter.moments
+import face_parsing.segmenter.previous
 import face_parsing.segmenter.segmentor
 import face_parsing.segmenter.transforms  # noqa: F401
 from face_parsing.pipeline.labels import LabelTable
 from face_parsing.pipeline.models import FUSION_OF, MODEL_NAMES
 from face_parsing.pipeline.schedules import in_rounds
-from face_parsing.segmenter.parameters import Augmentation, BackboneTraining, CropSchedule, Layers, SegmenterTraining
+from face_parsing.segmenter.parameters import (
+    Augmentation,
+    BackboneTraining,
+    CropSchedule,
+    Layers,
+    Previous,
+    SegmenterTraining,
+)
 
 # The maintained fork of mmsegmentation goes by another distribution name; the module's own name finds its configs.
 MODULE2PACKAGE["mmseg"] = "mmseg"
@@ -22,10 +31,12 @@ MODULE2PACKAGE["mmseg"] = "mmseg"
 ALL_LAYERS = Layers(detail=True, dense_layers=True)
 
 
-def model_config(path: Path, name: str, num_classes: int, layers: Layers = ALL_LAYERS) -> Config:
+def model_config(
+    path: Path, name: str, num_classes: int, layers: Layers = ALL_LAYERS, previous: Previous = "none"
+) -> Config:
     """The config at ``path`` with its model made ``name``, one of MODEL_NAMES, for a number of classes.
 
-    Of the layers that the config has, those stay that ``layers`` says.
+    Of the layers that the config has, those stay that ``layers`` says. With ``previous`` it is a GuidedEANet.
     """
     config = Config.fromfile(path)
     for head in config.model.decode_head:
@@ -34,6 +45,8 @@ def model_config(path: Path, name: str, num_classes: int, layers: Layers = ALL_L
     for layer, kept in layers:
         if not kept:
             config.model.decode_head[-1][layer] = None
+    if previous != "none":
+        config.model.update(type="GuidedEANet", gated=previous == "gated")
     return config
 
 
@@ -71,6 +84,7 @@ def training_config(
     crops: Path,
     class_weight: list[float],
     layers: Layers = ALL_LAYERS,
+    previous: Previous = "none",
 ) -> Config:
     """The whole training's config.
 
@@ -85,8 +99,9 @@ def training_config(
         crops: A folder of train/ and val/, and in each of images/ and labels/.
         class_weight: Of all cross entropies, a weight a class.
         layers: Which of its config's layers the model has.
+        previous: Whether it takes in the previous frame's mask, and how.
     """
-    config = model_config(path, name, len(labels), layers)
+    config = model_config(path, name, len(labels), layers, previous)
     coarse, final = config.model.decode_head
     weights = training.loss
     for head, weight in ((coarse, weights.aux), (final, weights.seg)):
@@ -100,6 +115,8 @@ def training_config(
     final.loss_attention.loss_weight = weights.attention
     _weight_classes(final.loss_attention, class_weight)
     _complete(config, labels, schedule, rounds, augmentation, crops)
+    if previous != "none":
+        config.train_dataloader.dataset = dict(type="TwoMoments", dataset=config.train_dataloader.dataset)
     return config
 
 

@@ -1,6 +1,6 @@
 """The segmenters' networks and their training: two sections of a profile, and the keys of ``seg`` that go with them."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -8,6 +8,8 @@ from face_parsing.pipeline.reading import Section
 from face_parsing.pipeline.schedules import Schedule, Seed, Side
 
 Weight = Annotated[float, Field(ge=0)]
+# The previous frame's mask beside the image: not at all, as it is, or where a gate lets it through.
+Previous = Literal["none", "feed", "gated"]
 
 
 class Layers(Section):

@@ -13,6 +13,8 @@ class EANet(CascadeEncoderDecoder):
     With ``num_stages=1`` it ends with the coarse head: so the backbone is trained first.
     """
 
+    guidance_channels = 0  # beside the image's three
+
     def extract_feat(self, inputs: Tensor) -> list[Tensor]:
         """Image (N, 3, H, W) to the backbone's features followed by the image itself."""
         return [*super().extract_feat(inputs), inputs]

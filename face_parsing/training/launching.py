@@ -55,14 +55,15 @@ def launched(processes: int) -> bool:
     arguments.standalone = arguments.standalone or "PET_NNODES" not in os.environ
     # What the processes do is bound to one thread anyway; torchrun would set this too, with a warning.
     os.environ.setdefault("OMP_NUM_THREADS", "1")
-    # A process that fails says why on its own; torchrun would repeat it without saying more.
+    # A process that fails says why on its own, unless a signal ended it; torchrun would repeat it without saying more.
     logging.getLogger("torch.distributed.elastic").setLevel(logging.CRITICAL)
     with tempfile.TemporaryDirectory() as logs:
         arguments.log_dir = logs
         try:
             torchrun.run(arguments)
-        except ChildFailedError:
-            sys.exit(1)
+        except ChildFailedError as error:
+            killed = [failure for failure in error.failures.values() if failure.exitcode < 0]
+            sys.exit(f"error: {killed[0].signal_name()} ended a process of the training" if killed else 1)
     return True
 
 

@@ -14,12 +14,14 @@ from face_parsing.pipeline.model_file import is_url, read_checkpoint
 
 OF_THE_DATA = "log_class_weight"  # by this name a segmenter keeps its own data's class weights, which are no start
 
-# The axes of a segmenter's tensors that are classes, or start with them: the last layers, and the dense layers' inputs.
+# The axes of a segmenter's tensors that are classes, or start with them: those of the last layers, and of the dense
+# layers' inputs and the previous frame's mask.
 CLASS_AXES = {
     r"conv_seg\.(weight|bias)$": (0,),
     r"dense_layers\.layers\.\d+\.conv\.weight$": (1,),
     r"dense_layers\.correction\.weight$": (0, 1),
     r"dense_layers\.correction\.bias$": (0,),
+    r"\.guide\.weight$": (1,),
 }
 
 

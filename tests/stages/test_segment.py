@@ -22,6 +22,7 @@ profile: mini
 profiles: {{mini: {{test: {{segment: {{batch_size: 3, crop_size: 32, logit_adjustment: {adjustment}}}}}}}}}
 seg:
   layers: {{detail: true, dense_layers: true}}
+  previous: none
   test: {{scales: {scales}, flip: {flip}, resize: {resize}}}
 crop: {{margin: 0.1, pad_value: 114}}
 ensemble: {{vote: {vote}, members: [ocrnet]}}

@@ -11,6 +11,8 @@ from face_parsing.parsing.crop_scores import crop_scores
 class Segmentor(torch.nn.Module):
     """Normalises nothing."""
 
+    guidance_channels = 0
+
     def data_preprocessor(self, data: dict) -> dict:
         return {"inputs": torch.stack(data["inputs"]).float()}
 
@@ -21,6 +23,15 @@ class Bright(Segmentor):
     def forward(self, inputs: torch.Tensor, mode: str) -> torch.Tensor:
         value = F.avg_pool2d(inputs.mean(1, keepdim=True), 4)
         return torch.cat([torch.full_like(value, 100.0), value], dim=1) / 50
+
+
+class Guided(Segmentor):
+    """Has the masks beside its images for logits."""
+
+    guidance_channels = 3
+
+    def forward(self, inputs: torch.Tensor, mode: str) -> torch.Tensor:
+        return inputs[:, 3:]
 
 
 class Sides(Segmentor):
@@ -79,6 +90,21 @@ def test_scales_average_the_probabilities_at_the_first_ones_resolution():
     parts = [logits_of(Bright(), image).softmax(0)[None] for image in (crop, half)]
     parts[1] = F.interpolate(parts[1], parts[0].shape[2:], mode="bilinear")
     np.testing.assert_allclose(scores, torch.cat(parts).mean(0).numpy(), atol=0.01)
+
+
+def test_masks_come_beside_the_images_at_their_size_and_none_is_zeros():
+    mask = torch.rand(1, 3, 32, 32)
+    (scores,) = crop_scores(Guided(), [random_crop()], size=64, masks=mask)
+    expected = F.interpolate(mask, (64, 64), mode="bilinear")[0]
+    np.testing.assert_allclose(scores, expected.numpy(), rtol=1e-6)
+    assert not crop_scores(Guided(), [random_crop()], size=64).any()
+
+
+def test_the_mirror_image_comes_with_the_mirrored_mask_whose_classes_swap_sides():
+    mask = torch.rand(1, 3, 64, 64)
+    (scores,) = crop_scores(Guided(), [random_crop()], size=64, mirrored=[0, 2, 1], masks=mask)
+    # This model is its own mirror image, as Sides is.
+    np.testing.assert_allclose(scores, mask[0].softmax(0).numpy(), rtol=1e-5)
 
 
 @pytest.mark.parametrize("scale", [0.01, 0.7, 1.3])

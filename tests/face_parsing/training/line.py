@@ -3,6 +3,7 @@
 import argparse
 import os
 import random
+import signal
 from pathlib import Path
 
 import numpy as np
@@ -66,6 +67,13 @@ class FailsInTheSecond(LineModel):
     def forward(self, x, y, mode):
         if torch.distributed.get_rank() == 1:
             raise RuntimeError("broken")
+        return super().forward(x, y, mode)
+
+
+class KilledInTheSecond(LineModel):
+    def forward(self, x, y, mode):
+        if os.environ["RANK"] == "1":
+            os.kill(os.getpid(), signal.SIGSEGV)
         return super().forward(x, y, mode)
 
 

@@ -85,6 +85,12 @@ def test_a_process_that_fails_ends_the_training(tmp_path):
     assert not (tmp_path / "two/model.pth").exists()
 
 
+def test_a_process_that_a_signal_ends_is_told_of(tmp_path):
+    outcome = line(tmp_path / "two", "--gpus", "2", "--model", "KilledInTheSecond")
+    assert outcome.returncode == 1
+    assert "error: SIGSEGV ended a process of the training" in outcome.stdout
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux ends a process with its parent")
 def test_processes_end_when_the_one_that_launched_them_is_killed(tmp_path):
     command = [
