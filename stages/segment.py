@@ -8,7 +8,7 @@ from tqdm import tqdm
 from face_parsing.faces.parameters import Crop
 from face_parsing.parsing.batches import batches
 from face_parsing.parsing.composing import write_steps
-from face_parsing.parsing.parameters import SegmenterInput, SegmenterTest, Vote
+from face_parsing.parsing.parameters import SegmenterInput, SegmenterTest, Vote, Weights
 from face_parsing.parsing.segmenter import Segmenter, load_network
 from face_parsing.pipeline.clips import frames_of, read_split
 from face_parsing.pipeline.entry import run, working_on
@@ -33,6 +33,7 @@ class Parameters(StageParameters):
     input: SegmenterInput = at("profiles.${profile}.test.segment")
     layers: Layers = at("seg.layers")
     test: SegmenterTest = at("seg.test")
+    weights: Weights = at("seg.weights")
     crop: Crop = at("crop")
     vote: Vote = at("ensemble.vote")
 
@@ -44,7 +45,7 @@ def main() -> None:
     name = parser.parse_args().name
     parameters = Parameters.read()
     labels, soft = read_labels(LABELS), parameters.vote == "soft"
-    config, weights = Path(f"configs/segmenter/{parameters.profile}.py"), Path(f"models/{name}.pth")
+    config, weights = Path(f"configs/segmenter/{parameters.profile}.py"), Path(parameters.weights, f"{name}.pth")
     network = load_network(config, weights, name, labels, parameters.layers)
     segmenter = Segmenter(network, labels, parameters.crop, parameters.input, parameters.test, probabilities=soft)
     frames = [frame for clip in read_split(CLIPS, "test") for frame in frames_of(CLIPS, clip)]

@@ -85,7 +85,7 @@ class FaceParser:
         self.vote: Vote = self.parameters.ensemble.vote if delivered == ENSEMBLE else "hard"
         self.segmenters: dict[Path, Segmenter] = {}
         for name in names:
-            weights = _trained(folder / f"models/{name}.pth")
+            weights = _trained(folder / self.parameters.seg.weights / f"{name}.pth")
             network = load_network(config, weights, name, self.labels, self.parameters.seg.layers).to(place)
             if runtime == "onnx":
                 network = run_by_onnx(network, weights.with_suffix(".onnx"), weights, CORES)
