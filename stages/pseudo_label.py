@@ -5,7 +5,7 @@ from pathlib import Path
 from tqdm import tqdm
 
 from face_parsing.faces.finding import faces_of_clips
-from face_parsing.faces.parameters import Crop, Detection, DetectorInput, StoredCrops
+from face_parsing.faces.parameters import Crop, Detection, DetectorInput, StoredCrops, TrainCrops
 from face_parsing.parsing.batches import batches
 from face_parsing.parsing.parameters import SegmenterInput, SegmenterTest
 from face_parsing.parsing.segmenter import Segmenter, load_network
@@ -36,7 +36,7 @@ class Parameters(StageParameters):
     stored: StoredCrops = at("profiles.${profile}.crops")
     detection: Detection = at("det.test")
     crop: Crop = at("crop")
-    context: Share = at("train_crops.context")
+    training: TrainCrops = at("train_crops")
     layers: Layers = at("seg.layers")
     test: SegmenterTest = at("seg.test")
     threshold: Share = at("seg.pseudo.threshold")
@@ -75,7 +75,7 @@ def main() -> None:
                         members,
                         parameters.threshold,
                         parameters.crop,
-                        parameters.context,
+                        parameters.training.context,
                         parameters.stored.max_size,
                         labels,
                         folder,
