@@ -1,15 +1,12 @@
 """Frames that nobody has labelled, in the clip layout: rendered ones, or the user's own pictures and videos."""
 
 from pathlib import Path
-from typing import Annotated
-
-from pydantic import Field
 
 from face_parsing.pipeline.clips import write_split
 from face_parsing.pipeline.entry import UserError, run
 from face_parsing.pipeline.labels import read_labels
 from face_parsing.pipeline.outputs import whole_directory
-from face_parsing.pipeline.reading import StageParameters, at
+from face_parsing.pipeline.reading import PARAMETERS, StageParameters, at
 from face_parsing.pseudo.footage_clips import bring_in_footage
 from face_parsing.pseudo.parameters import RENDERED, Clips, Share
 from face_parsing.pseudo.rendering import render_unlabelled
@@ -24,7 +21,7 @@ class Parameters(StageParameters):
     """What this stage reads of params.yaml."""
 
     on_fault: OnFault = at("data.on_fault")
-    clips: Annotated[Clips, Field(min_length=1)] = at("seg.pseudo.clips")
+    clips: Clips = at("seg.pseudo.clips")
     looks: Share | None = at("seg.pseudo.looks")
     synthetic: Synthetic = at("synthetic")
     rendered: RenderedClips = at("profiles.${profile}.clips")
@@ -33,6 +30,8 @@ class Parameters(StageParameters):
 def main() -> None:
     """Write data/unlabelled/JPEGImages and the names of its clips."""
     parameters = Parameters.read()
+    if len(parameters.clips) != 1:
+        raise UserError(f"{PARAMETERS}: seg.pseudo.clips is {parameters.clips}; expected one source")
     (source,) = parameters.clips
     faults: list[str] = []
     with whole_directory(UNLABELLED) as folder:

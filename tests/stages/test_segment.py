@@ -23,6 +23,7 @@ profiles: {{mini: {{test: {{segment: {{batch_size: 3, crop_size: 32, logit_adjus
 seg:
   layers: {{detail: true, dense_layers: true}}
   test: {{scales: {scales}, flip: {flip}, resize: {resize}}}
+  weights: models
 crop: {{margin: 0.1, pad_value: 114}}
 ensemble: {{vote: {vote}, members: [ocrnet]}}
 """

@@ -88,5 +88,5 @@ def test_a_folder_without_any_frame_is_one_line(own):
 
 
 def test_without_clips_there_is_nothing_to_run(own):
-    with pytest.raises(UserError, match=r"seg\.pseudo\.clips is \[\]; list should have at least 1 item"):
+    with pytest.raises(UserError, match=r"params\.yaml: seg\.pseudo\.clips is \[\]; expected one source"):
         bring()
