@@ -7,13 +7,14 @@ from face_parsing.detector.parameters import Detector
 from face_parsing.evaluation.parameters import Score
 from face_parsing.faces.parameters import Boxes, Crop, Detection, DetectorInput, StoredCrops, TrainCrops
 from face_parsing.grabcut.parameters import GrabCut
-from face_parsing.parsing.parameters import Ensemble, SegmenterInput, SegmenterTest
+from face_parsing.parsing.parameters import Ensemble, SegmenterInput, SegmenterTest, Weights
 from face_parsing.pipeline.entry import UserError
 from face_parsing.pipeline.first_weights import Network, first_weights
 from face_parsing.pipeline.labels import LabelTable
 from face_parsing.pipeline.models import Fusion
 from face_parsing.pipeline.reading import PARAMETERS, Section
 from face_parsing.pipeline.schedules import Schedule, Seed
+from face_parsing.pseudo.parameters import RENDERED, Pseudo
 from face_parsing.segmenter.parameters import (
     Augmentation,
     BackboneTraining,
@@ -75,6 +76,8 @@ class SegmenterChoices(Section):
     train: SegmenterTraining
     test: SegmenterTest
     previous: Previous
+    pseudo: Pseudo
+    weights: Weights
 
 
 class Tree(Section):
@@ -113,7 +116,7 @@ def check_together(parameters: Tree, table: Path, labels: LabelTable, known: set
         UserError: a class id is left out (the networks predict 0 to n - 1), a folder or checkpoint that is named does
             not exist, processes can't share a training's batch evenly, this machine can't train in that precision, the
             best state is to be kept of a training that scores none, a class that is named is in no table or none is
-            left to make a face, or a vote counts twice.
+            left to make a face, a vote counts twice, or students are to be used that nothing trains, or the reverse.
     """
     if parameters.profile not in parameters.profiles:
         raise _fault("profile", parameters.profile, f"one of profiles: {', '.join(parameters.profiles)}")
@@ -135,6 +138,7 @@ def check_together(parameters: Tree, table: Path, labels: LabelTable, known: set
     members = parameters.ensemble.members
     if len(set(members)) < len(members):
         raise _fault("ensemble.members", ", ".join(members), "each member once")
+    _check_pseudo(parameters.seg)
 
 
 def _check_profile(parameters: Tree) -> None:
@@ -156,6 +160,16 @@ def _check_profile(parameters: Tree) -> None:
             raise _fault(f"{section}.{name}.validations", 0, "one or more, to keep the best state (train.keep)")
     if parameters.train.precision == "fp16" and not gpu_count():
         raise _fault("train.precision", "fp16", "auto, fp32 or bf16, since there is no GPU")
+
+
+def _check_pseudo(seg: SegmenterChoices) -> None:
+    for clips in seg.pseudo.clips:
+        if clips != RENDERED and not Path(clips).exists():
+            raise _fault("seg.pseudo.clips", clips, f"{RENDERED}, or a folder of images and videos")
+    expected = "models/students" if seg.pseudo.clips else "models"
+    if seg.weights != expected:
+        given = "set" if seg.pseudo.clips else "empty"
+        raise _fault("seg.weights", seg.weights, f"{expected}, since seg.pseudo.clips is {given}")
 
 
 def _check_first_weights(key: str, source: str) -> None:

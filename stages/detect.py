@@ -5,11 +5,9 @@ from functools import partial
 from pathlib import Path
 
 import pandas as pd
-import torch
-from tqdm import tqdm
 
 from face_parsing.faces.boxes import excluded_ids
-from face_parsing.faces.finding import faces_of_clip
+from face_parsing.faces.finding import faces_of_clips
 from face_parsing.faces.parameters import Crop, Detection, DetectorInput
 from face_parsing.faces.recall import area_shares, detection_metrics
 from face_parsing.pipeline.clips import SPLITS, read_split
@@ -44,10 +42,7 @@ def main() -> None:
     parameters = Parameters.read()
     config = Path(f"configs/detector/{parameters.profile}.py")
     clips = [clip for split in SPLITS for clip in read_split(CLIPS, split)]
-    work = partial(faces_of_clip, CLIPS, config, MODEL, parameters.detection, parameters.input.batch_size)
-    # On the CPU NMS and RoIAlign run on one thread, so that a process a core is faster; a GPU is fed by one.
-    found = map(work, tqdm(clips, desc="detecting")) if torch.cuda.is_available() else each(work, clips, "detecting")
-    rows = [row for of_clip in found for row in of_clip]
+    rows = faces_of_clips(CLIPS, clips, config, MODEL, parameters.detection, parameters.input.batch_size)
 
     faces = pd.DataFrame(rows, columns=COLUMNS)
     test = [(clip, faces[faces["clip"] == clip]) for clip in read_split(CLIPS, "test")]

@@ -12,7 +12,7 @@ from face_parsing.faces.parameters import Crop
 from face_parsing.parsing.batches import batches
 from face_parsing.parsing.composing import Prediction, write_steps
 from face_parsing.parsing.following import follow
-from face_parsing.parsing.parameters import SegmenterInput, SegmenterTest, Vote
+from face_parsing.parsing.parameters import SegmenterInput, SegmenterTest, Vote, Weights
 from face_parsing.parsing.segmenter import Segmenter, load_network
 from face_parsing.pipeline.clips import Frame, frames_of, read_split
 from face_parsing.pipeline.entry import run, working_on
@@ -38,6 +38,7 @@ class Parameters(StageParameters):
     layers: Layers = at("seg.layers")
     test: SegmenterTest = at("seg.test")
     previous: Previous = at("seg.previous")
+    weights: Weights = at("seg.weights")
     crop: Crop = at("crop")
     vote: Vote = at("ensemble.vote")
 
@@ -49,7 +50,7 @@ def main() -> None:
     name = parser.parse_args().name
     parameters = Parameters.read()
     labels, soft = read_labels(LABELS), parameters.vote == "soft"
-    config, weights = Path(f"configs/segmenter/{parameters.profile}.py"), Path(f"models/{name}.pth")
+    config, weights = Path(f"configs/segmenter/{parameters.profile}.py"), Path(parameters.weights, f"{name}.pth")
     network = load_network(config, weights, name, labels, parameters.layers, parameters.previous)
     segmenter = Segmenter(network, labels, parameters.crop, parameters.input, parameters.test, probabilities=soft)
     clips = [frames_of(CLIPS, clip) for clip in read_split(CLIPS, "test")]

@@ -1,6 +1,7 @@
 """One segmentation model, trained on the cropped faces from the trained backbone."""
 
 import argparse
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from mmengine import Config
@@ -41,7 +42,27 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m stages.train_segmenter", description=__doc__)
     parser.add_argument("name", choices=MODEL_NAMES)
     name = parser.parse_args().name
-    parameters = Parameters.read()
+    train(name, Parameters.read(), Path(f"models/{name}.pth"), Path(f"curves/{name}"))
+
+
+def train(
+    name: str,
+    parameters: Parameters,
+    model: Path,
+    curves: Path,
+    on_crops: Callable[[Config], Config] = lambda config: config,
+    files: Iterable[Path] = (),
+) -> None:
+    """Train a model; the stage train_student does too.
+
+    Args:
+        name: The model's.
+        parameters: What the stage reads.
+        model: The file to write.
+        curves: The folder to write.
+        on_crops: Makes the config for other crops out of that for the labelled ones.
+        files: The other crops'.
+    """
     labels = read_labels(LABELS)
     schedule = parameters.segmenter
     # The file may be that of a whole segmenter, whose head is a start too; its backbone has been trained on since.
@@ -50,7 +71,7 @@ def main() -> None:
 
     def config(rounds: int) -> Config:
         weights = crops_class_weights(CROPS / "train", len(labels), schedule.balance)
-        return training_config(
+        labelled = training_config(
             config_file,
             name,
             labels,
@@ -63,6 +84,7 @@ def main() -> None:
             parameters.layers,
             parameters.previous,
         )
+        return on_crops(labelled)
 
     train_and_save(
         config,
@@ -72,12 +94,12 @@ def main() -> None:
         images=len(list((CROPS / "train/images").iterdir())),
         # Members of a vote have to differ: each draws first weights, crops and their order by itself.
         seed=parameters.whole.seed + MODEL_NAMES.index(name),
-        model=Path(f"models/{name}.pth"),
-        curves=Path(f"curves/{name}"),
+        model=model,
+        curves=curves,
         unfinished=UNFINISHED,
         labels=labels.names,
         parameters={"name": name, **parameters.by_key()},
-        files=[config_file, LABELS, *(file for file in CROPS.rglob("*") if file.is_file())],
+        files=[config_file, LABELS, *(file for file in CROPS.rglob("*") if file.is_file()), *files],
         pretrained=[*map(str, first), str(BACKBONE)],
     )
 

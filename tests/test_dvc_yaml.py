@@ -2,6 +2,7 @@
 
 import ast
 import importlib
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -12,17 +13,30 @@ import yaml
 from dvc.repo import Repo
 from dvc.stage import PipelineStage
 
+from tests.repositories import set_parameters
+
 ROOT = Path(__file__).parent.parent
 STAGES = list(yaml.safe_load((ROOT / "dvc.yaml").read_text())["stages"])
 PROFILE = yaml.safe_load((ROOT / "params.yaml").read_text())["profile"]
-LIGHT_STAGES = ["check", "boxes", "crop", "ensemble", "refine", "score", "report"]
+LIGHT_STAGES = ["check", "boxes", "crop", "ensemble", "refine", "score", "report", "unlabelled"]
+OFF = {"unlabelled", "pseudo_label", "train_student"}  # until their parameters say otherwise
+ON = {"seg.pseudo.clips": ["rendered"], "seg.weights": "models/students"}
+
+
+def stages_of(folder: Path) -> dict[str, PipelineStage]:
+    with Repo(str(folder)) as repo:
+        return {stage.name.partition("@")[0]: stage for stage in repo.index.stages}
 
 
 @pytest.fixture(scope="module")
-def pipeline() -> Iterator[dict[str, PipelineStage]]:
-    """The stages by name as DVC resolves them, one of each matrix."""
-    with Repo(str(ROOT)) as repo:
-        yield {stage.name.partition("@")[0]: stage for stage in repo.index.stages}
+def pipeline(tmp_path_factory) -> dict[str, PipelineStage]:
+    """All stages by name as DVC resolves them, one of each matrix, with what is off by default on."""
+    folder = tmp_path_factory.mktemp("pipeline")
+    Repo.init(str(folder), no_scm=True).close()
+    for name in ("dvc.yaml", "params.yaml"):
+        shutil.copyfile(ROOT / name, folder / name)
+    set_parameters(folder, ON)
+    return stages_of(folder)
 
 
 def listed_parameters(stage: PipelineStage) -> list[str]:
@@ -31,7 +45,7 @@ def listed_parameters(stage: PipelineStage) -> list[str]:
 
 def listed_paths(stage: PipelineStage) -> list[Path]:
     """What a stage depends on but parameters, relative to the repository, in dvc.yaml's order."""
-    return [Path(each.fs_path).relative_to(ROOT) for each in stage.deps if not hasattr(each, "params")]
+    return [Path(each.def_path) for each in stage.deps if not hasattr(each, "params")]
 
 
 def listed_folders(stage: PipelineStage) -> list[Path]:
@@ -80,6 +94,14 @@ def test_every_stage_has_a_module_and_every_module_is_a_stage():
     assert modules == {*STAGES, "__init__"}
 
 
+def test_what_is_off_by_default_has_no_stages(pipeline):
+    default = stages_of(ROOT)
+    assert set(default) == set(STAGES) - OFF and set(pipeline) == set(STAGES)
+    # Of the others, only where the models are that are used.
+    on, off = ({name: listed_paths(stages[name]) for name in default} for stages in (pipeline, default))
+    assert {name for name in default if on[name] != off[name]} == {"segment"}
+
+
 @pytest.mark.parametrize("name", STAGES)
 def test_a_stage_runs_its_own_module(pipeline, name):
     assert pipeline[name].cmd.split()[:3] == ["python", "-m", f"stages.{name}"]
@@ -109,9 +131,11 @@ def test_check_lists_no_schemas_since_each_stage_checks_its_own_again(pipeline):
 
 
 @pytest.mark.parametrize("name", STAGES)
-def test_a_stage_lists_its_own_module_and_otherwise_folders_of_code_never_files(pipeline, name):
+def test_a_stage_lists_its_own_module_and_that_of_a_stage_it_repeats_and_otherwise_folders_never_files(pipeline, name):
     code = [path for path in listed_paths(pipeline[name]) if path.parts[0] in ("face_parsing", "stages", "tools")]
-    assert [path for path in code if (ROOT / path).is_file()] == [Path("stages") / f"{name}.py"]
+    modules = {file for file in import_closure(ROOT / "stages" / f"{name}.py") if file.parts[0] == "stages"}
+    assert [path for path in code if (ROOT / path).is_file()] == sorted(modules - {Path("stages/__init__.py")})
+    assert Path("stages") / f"{name}.py" in modules
 
 
 def test_the_library_knows_neither_stages_nor_tests_nor_tools():

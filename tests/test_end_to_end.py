@@ -16,9 +16,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from face_parsing.app.footage import open_footage
 from face_parsing.pipeline.clips import read_split
 from face_parsing.pipeline.pictures import read_image, read_label_map
+from face_parsing.sources.footage import open_footage
 from tests.face_parsing.pipeline.test_pictures import bomb
 from tests.face_parsing.sources import folders
 from tests.face_parsing.sources.folders import FOLDERS

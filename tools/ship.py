@@ -21,7 +21,7 @@ from face_parsing.pipeline.models import MODEL_NAMES
 from face_parsing.pipeline.outputs import whole_directory
 from face_parsing.pipeline.reading import PARAMETERS
 from face_parsing.pipeline.texts import read_yaml
-from stages import train_backbone, train_detector, train_segmenter
+from stages import train_backbone, train_detector, train_segmenter, train_student
 
 WEIGHTS = Path("weights")
 LABELS = Path("data/labels.yaml")
@@ -83,13 +83,15 @@ def check_parameters(project: Path, models: list[Path]) -> None:
         UserError: one was trained with other parameters.
     """
     params = project / PARAMETERS
-    whole = train_segmenter.Parameters.read(params).by_key()
     expected = {
-        "detector": train_detector.Parameters.read(params).by_key(),
-        "backbone": train_backbone.Parameters.read(params).by_key(),
-    } | {name: {"name": name, **whole} for name in MODEL_NAMES}
+        "models/detector.pth": train_detector.Parameters.read(params).by_key(),
+        "models/backbone.pth": train_backbone.Parameters.read(params).by_key(),
+    }
+    for stage, folder in ((train_segmenter, "models"), (train_student, "models/students")):
+        whole = stage.Parameters.read(params).by_key()
+        expected |= {f"{folder}/{name}.pth": {"name": name, **whole} for name in MODEL_NAMES}
     for path in models:
-        trained, now = read_provenance(path).get("parameters", {}), expected[path.stem]
+        trained, now = read_provenance(path).get("parameters", {}), expected[path.relative_to(project).as_posix()]
         other = sorted(key for key in trained.keys() | now.keys() if trained.get(key) != now.get(key))
         if other:
             raise UserError(

@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 
 from face_parsing.app.face_parser import FaceParser
-from face_parsing.app.footage import Images, Video, open_footage
 from face_parsing.app.video_file import video_file
 from face_parsing.pipeline.entry import UserError
 from face_parsing.pipeline.label_maps import check_size
@@ -18,6 +17,7 @@ from face_parsing.pipeline.labels import LabelTable
 from face_parsing.pipeline.limits import check_limit
 from face_parsing.pipeline.pictures import FORMATS, read_image, write_jpeg, write_label_map
 from face_parsing.pipeline.resizing import resized_image
+from face_parsing.sources.footage import Images, Video, open_footage
 
 Record = dict[str, Any]
 VIDEO_SIDE = 1280  # pixels; a page can't hold many frames that are larger

@@ -15,10 +15,10 @@ from yarl import URL
 
 from face_parsing.app.demo_answers import Record, parse_upload, write_video
 from face_parsing.app.face_parser import FaceParser
-from face_parsing.app.footage import HIGHEST_RATE
 from face_parsing.app.overlay import OPACITY
 from face_parsing.pipeline.entry import UserError, show_origin, working_on
 from face_parsing.pipeline.limits import check_limit, limits
+from face_parsing.sources.footage import HIGHEST_RATE
 
 PAGE = Path(__file__).parent / "page"
 FILES = {"/": "index.html", "/page.css": "page.css", "/page.js": "page.js"}

@@ -88,7 +88,7 @@ class FaceParser:
         self.vote: Vote = self.parameters.ensemble.vote if delivered == ENSEMBLE else "hard"
         self.segmenters: dict[Path, Segmenter] = {}
         for name in names:
-            weights = _trained(folder / f"models/{name}.pth")
+            weights = _trained(folder / seg.weights / f"{name}.pth")
             network = load_network(config, weights, name, self.labels, seg.layers, seg.previous).to(place)
             if runtime == "onnx":
                 network = run_by_onnx(network, weights.with_suffix(".onnx"), weights, CORES)

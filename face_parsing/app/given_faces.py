@@ -5,9 +5,9 @@ from pathlib import Path
 
 import numpy as np
 
-from face_parsing.app.footage import Images, Video
 from face_parsing.pipeline.entry import UserError
 from face_parsing.pipeline.face_table import Face, faces_by_clip
+from face_parsing.sources.footage import Images, Video
 
 
 class GivenFaces:

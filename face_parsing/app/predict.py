@@ -12,7 +12,6 @@ import numpy as np
 from tqdm import tqdm
 
 from face_parsing.app.face_parser import FaceParser
-from face_parsing.app.footage import Images, Video, name_of, open_footage
 from face_parsing.app.given_faces import GivenFaces
 from face_parsing.app.overlay import overlay
 from face_parsing.app.video_file import video_file
@@ -22,6 +21,7 @@ from face_parsing.pipeline.entry import UserError, show_origin, working_on
 from face_parsing.pipeline.face_table import Face, FaceRow, rows_of, write_faces
 from face_parsing.pipeline.outputs import whole_directory, whole_file
 from face_parsing.pipeline.pictures import write_jpeg, write_label_map
+from face_parsing.sources.footage import Images, Video, name_of, open_footage
 
 # The faces of every frame of an input, whose images (H, W, 3) uint8 BGR come one at a time.
 FindFaces = Callable[[Images | Video, Iterable[np.ndarray]], Iterable[list[Face]]]

@@ -7,8 +7,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from face_parsing.app.footage import video_length
 from face_parsing.pipeline.entry import UserError
+from face_parsing.sources.footage import video_length
 
 
 @contextmanager

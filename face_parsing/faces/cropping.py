@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from face_parsing.faces.boxes import jittered
-from face_parsing.faces.crops import cut, square
+from face_parsing.faces.crops import Square, cut, square
 from face_parsing.faces.parameters import Crop
 from face_parsing.pipeline.clips import frames_of
 from face_parsing.pipeline.entry import UserError, working_on
@@ -81,9 +81,23 @@ def crop_clip(
             for k, box in enumerate(boxes[frame.name]):
                 around = square(box, crop.margin + context)
                 file = f"{name}_{frame.name}_{k}"
-                side = min(around.side, max_size)
-                pixels = resized_image(cut(image, around, crop.pad_value), (side, side))
-                write_jpeg(out / "images" / f"{file}.jpg", pixels)
-                values = resized_labels(cut(label_map, around, IGNORE_INDEX, resized_labels), (side, side))
-                write_label_map(out / "labels" / f"{file}.png", values, labels)
+                write_crop(image, label_map, around, crop.pad_value, max_size, labels, out, file)
     return sum(map(len, boxes.values()))
+
+
+def write_crop(
+    image: np.ndarray,
+    label_map: np.ndarray,
+    around: Square,
+    pad_value: int,
+    max_size: int,
+    labels: LabelTable,
+    out: Path,
+    name: str,
+) -> None:
+    """Write what a square of an image (H, W, 3) uint8 BGR and of its label map (H, W) uint8 holds; see crop_clip."""
+    side = min(around.side, max_size)
+    pixels = resized_image(cut(image, around, pad_value), (side, side))
+    write_jpeg(out / "images" / f"{name}.jpg", pixels)
+    values = resized_labels(cut(label_map, around, IGNORE_INDEX, resized_labels), (side, side))
+    write_label_map(out / "labels" / f"{name}.png", values, labels)

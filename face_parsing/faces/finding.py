@@ -1,8 +1,8 @@
 """Face candidates from a trained detector, and the faces of a clip made of them."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import redirect_stdout
-from functools import cache
+from functools import cache, partial
 from io import StringIO
 from itertools import islice
 from pathlib import Path
@@ -13,6 +13,7 @@ import torch
 from mmcv.transforms import Compose
 from mmengine import Config
 from mmengine.dataset import pseudo_collate
+from tqdm import tqdm
 
 from face_parsing.detector.building import CLASSES, build_detector, detector_config
 from face_parsing.faces.parameters import Detection
@@ -21,6 +22,7 @@ from face_parsing.pipeline.clips import Frame, frames_of
 from face_parsing.pipeline.entry import working_on
 from face_parsing.pipeline.face_table import Face, FaceRow, rows_of
 from face_parsing.pipeline.model_file import load_model
+from face_parsing.pipeline.parallel import each
 from face_parsing.pipeline.pictures import is_odd, read_image
 
 # Most of a detector's operators run on one thread on a CPU; on a busy machine a second one only gets in the way.
@@ -31,6 +33,16 @@ NOTHING = np.zeros((0, 5))
 
 
 FindCandidates = Callable[[Iterable[np.ndarray]], list[np.ndarray]]
+
+
+def faces_of_clips(
+    folder: Path, clips: Sequence[str], config: Path, model: Path, detection: Detection, batch_size: int
+) -> list[FaceRow]:
+    """The rows of the face table for clips of a folder, in their order; the others are those of faces_of_clip."""
+    work = partial(faces_of_clip, folder, config, model, detection, batch_size)
+    # On the CPU NMS and RoIAlign run on one thread, so that a process a core is faster; a GPU is fed by one.
+    found = map(work, tqdm(clips, desc="detecting")) if torch.cuda.is_available() else each(work, clips, "detecting")
+    return [row for of_clip in found for row in of_clip]
 
 
 def faces_of_clip(
@@ -143,9 +155,9 @@ class CandidateFinder:
         images = iter(images)
         found = []
         while batch := [self._input(image) for image in islice(images, self.batch_size)]:
-            seen = [each for each in batch if each is not None]
+            seen = [sample for sample in batch if sample is not None]
             samples = iter(self.model.test_step(pseudo_collate(seen)) if seen else [])
-            found += [NOTHING if each is None else _candidates(next(samples)) for each in batch]
+            found += [NOTHING if sample is None else _candidates(next(samples)) for sample in batch]
         return found
 
     def _input(self, image: np.ndarray) -> dict[str, Any] | None:

@@ -10,6 +10,8 @@ from face_parsing.pipeline.schedules import Side
 
 Vote = Literal["hard", "soft"]
 Resized = Literal["logits", "labels"]
+# The folder of the segmentation models that are used: those of the labelled crops, or the students of their own labels.
+Weights = Literal["models", "models/students"]
 
 
 class SegmenterInput(Section):

@@ -6,6 +6,8 @@ from pydantic import Field
 
 from face_parsing.pipeline.reading import Section
 
+OnFault = Literal["stop", "skip"]
+
 
 class DrawnSplit(Section):
     """The shares of val and test where a source has no splits of its own; train takes the rest."""
@@ -25,6 +27,6 @@ class Data(Section):
     source: Literal["synthetic", "davis", "sfp", "celebamask_hq", "face_synthetics", "helen", "lapa"]
     root: str | None
     labels: str | None
-    on_fault: Literal["stop", "skip"]
+    on_fault: OnFault
     animate: Annotated[int, Field(ge=1)]
     split: DrawnSplit

@@ -267,6 +267,24 @@ def test_a_source_of_files_needs_a_folder_that_exists(root):
     assert message.startswith(f"data.root is {root or 'null'}; expected the folder")
 
 
+def test_students_take_pseudo_labels_and_pseudo_labels_are_for_students(tmp_path):
+    message = fault_together(("seg", "weights"), "models/students")
+    assert message == "seg.weights is models/students; expected models, since seg.pseudo.clips is empty"
+    pseudo = DEFAULTS["seg"]["pseudo"]
+    message = fault_together(("seg", "pseudo"), pseudo | {"clips": ["rendered"]})
+    assert message == "seg.weights is models; expected models/students, since seg.pseudo.clips is set"
+    message = fault_together(("seg", "pseudo"), pseudo | {"clips": ["no/such/folder"]})
+    assert message == "seg.pseudo.clips is no/such/folder; expected rendered, or a folder of images and videos"
+    for clips in ("rendered", str(tmp_path)):
+        both = DEFAULTS["seg"] | {"pseudo": pseudo | {"clips": [clips]}, "weights": "models/students"}
+        check_together(Tree.model_validate(changed(("seg",), both)), TABLE, LABELS, known={"clothing", "necklace"})
+
+
+def test_unlabelled_clips_are_of_one_source(tmp_path):
+    message = fault_of(changed(("seg", "pseudo", "clips"), ["rendered", "own"]), tmp_path)
+    assert message.startswith('seg.pseudo.clips is ["rendered", "own"]; list should have at most 1 item')
+
+
 def test_a_label_table_that_leaves_an_id_out_is_told():
     gap = LabelTable((Label(0, "background", (0, 0, 0)), Label(2, "skin", (1, 1, 1))))
     assert "ids [0, 2]; expected 0 to 1" in fault_together(("crop", "margin"), 0.1, gap)

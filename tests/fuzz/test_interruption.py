@@ -16,10 +16,10 @@ import cv2
 import pandas as pd
 import pytest
 
-from face_parsing.app.footage import open_footage
 from face_parsing.app.onnx_runtime import read_network
 from face_parsing.pipeline.clips import frames_of, read_split
 from face_parsing.pipeline.pictures import read_image, read_label_map
+from face_parsing.sources.footage import open_footage
 from tests.fuzz.mutation import SEED
 from tests.repositories import environment, run, succeed
 

@@ -11,7 +11,6 @@ import pytest
 from hypothesis import given, note
 from hypothesis import strategies as st
 
-from face_parsing.app.footage import open_footage
 from face_parsing.parameters import Tree
 from face_parsing.parsing.composing import read_faces_alike
 from face_parsing.pipeline.clips import read_split
@@ -25,6 +24,7 @@ from face_parsing.pipeline.reading import read
 from face_parsing.pipeline.tables import read_table
 from face_parsing.pipeline.texts import read_numbers
 from face_parsing.sources import helen
+from face_parsing.sources.footage import open_footage
 from face_parsing.sources.masks import read_mask
 from face_parsing.training.pretrained import load_pretrained
 from tests.face_parsing.sources.folders import SPLIT

@@ -24,6 +24,7 @@ seg:
   layers: {{detail: true, dense_layers: true}}
   previous: none
   test: {{scales: {scales}, flip: {flip}, resize: {resize}}}
+  weights: models
 crop: {{margin: 0.1, pad_value: 114}}
 ensemble: {{vote: {vote}, members: [ocrnet]}}
 """

@@ -22,13 +22,13 @@ from aiohttp import web
 from face_parsing.app import demo
 from face_parsing.app.demo_answers import VIDEO_SIDE
 from face_parsing.app.demo_server import FILES, PAGE, application
-from face_parsing.app.footage import open_footage
 from face_parsing.app.onnx_runtime import NotExported
 from face_parsing.pipeline.entry import UserError
 from face_parsing.pipeline.face_table import Face
 from face_parsing.pipeline.labels import read_labels
 from face_parsing.pipeline.limits import PREFIX
 from face_parsing.pipeline.pictures import read_label_map
+from face_parsing.sources.footage import open_footage
 from tests.browser import DESK, PHONE, needs_browser, opened
 
 LABELS = read_labels(Path("configs/labels.yaml").resolve())

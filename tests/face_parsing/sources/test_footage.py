@@ -5,8 +5,8 @@ import cv2
 import numpy as np
 import pytest
 
-from face_parsing.app.footage import Video, open_footage, video_length
 from face_parsing.pipeline.entry import UserError
+from face_parsing.sources.footage import Video, open_footage, video_length
 
 
 def write_video(path: Path, frames: int, code: str) -> None:
