@@ -2,26 +2,37 @@
 
 import ast
 import importlib
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import get_args
 
 import pytest
 import yaml
 from dvc.repo import Repo
 from dvc.stage import PipelineStage
 
+from face_parsing.instances.parameters import Also
+from tests.repositories import set_parameters
+
 ROOT = Path(__file__).parent.parent
-STAGES = list(yaml.safe_load((ROOT / "dvc.yaml").read_text())["stages"])
+DVC_YAML = yaml.safe_load((ROOT / "dvc.yaml").read_text())
+STAGES = list(DVC_YAML["stages"])
 PROFILE = yaml.safe_load((ROOT / "params.yaml").read_text())["profile"]
-LIGHT_STAGES = ["check", "boxes", "crop", "ensemble", "refine", "score", "report"]
+LIGHT_STAGES = ["check", "boxes", "crop", "ensemble", "refine", "score", "report", "score_parts"]
+NETWORKS = {"detector": "detector", "segmenter": "segmenter", "instances": "parts"}  # the folders' configs
 
 
 @pytest.fixture(scope="module")
-def pipeline() -> Iterator[dict[str, PipelineStage]]:
-    """The stages by name as DVC resolves them, one of each matrix."""
-    with Repo(str(ROOT)) as repo:
+def pipeline(tmp_path_factory) -> Iterator[dict[str, PipelineStage]]:
+    """The stages by name as DVC resolves them, one of each matrix, with every model that is off by default."""
+    folder = tmp_path_factory.mktemp("pipeline")
+    for file in ("dvc.yaml", "params.yaml"):
+        shutil.copyfile(ROOT / file, folder / file)
+    set_parameters(folder, {"seg.also": list(get_args(Also))})
+    with Repo.init(str(folder), no_scm=True) as repo:
         yield {stage.name.partition("@")[0]: stage for stage in repo.index.stages}
 
 
@@ -31,7 +42,8 @@ def listed_parameters(stage: PipelineStage) -> list[str]:
 
 def listed_paths(stage: PipelineStage) -> list[Path]:
     """What a stage depends on but parameters, relative to the repository, in dvc.yaml's order."""
-    return [Path(each.fs_path).relative_to(ROOT) for each in stage.deps if not hasattr(each, "params")]
+    folder = stage.repo.root_dir
+    return [Path(each.fs_path).relative_to(folder) for each in stage.deps if not hasattr(each, "params")]
 
 
 def listed_folders(stage: PipelineStage) -> list[Path]:
@@ -145,12 +157,12 @@ def test_the_folders_of_the_library_depend_on_each_other_in_one_direction():
 
 
 @pytest.mark.parametrize("name", STAGES)
-@pytest.mark.parametrize("network", ["detector", "segmenter"])
+@pytest.mark.parametrize("network", NETWORKS)
 def test_a_stage_that_builds_a_network_lists_the_profiles_config(pipeline, name, network):
     builds = "profile" in listed_parameters(pipeline[name]) and Path("face_parsing", network) in listed_folders(
         pipeline[name]
     )
-    assert (Path("configs", network, f"{PROFILE}.py") in listed_paths(pipeline[name])) == builds
+    assert (Path("configs", NETWORKS[network], f"{PROFILE}.py") in listed_paths(pipeline[name])) == builds
 
 
 @pytest.mark.parametrize("config", sorted((ROOT / "configs").rglob("*.py")), ids=lambda path: path.stem)
@@ -166,6 +178,13 @@ def test_a_config_stands_on_installed_bases_only_so_that_listing_it_is_enough(co
     assert all("::" in base for base in ([bases] if isinstance(bases, str) else bases))
 
 
+def test_a_model_that_is_off_has_no_stage_and_default_stages_do_not_depend_on_its_code(pipeline):
+    with Repo(str(ROOT)) as repo:
+        on = {stage.name.partition("@")[0] for stage in repo.index.stages}
+    assert set(STAGES) - on == {"train_parts", "segment_parts", "score_parts"}
+    assert not any(Path("face_parsing/instances") in listed_folders(pipeline[name]) for name in on)
+
+
 def test_every_parameter_is_read_by_a_stage_that_works_with_it(pipeline):
     def leaves(tree: dict, above: str = "") -> Iterator[str]:
         for name, value in tree.items():
@@ -174,6 +193,9 @@ def test_every_parameter_is_read_by_a_stage_that_works_with_it(pipeline):
     read = [f"{key}." for name, stage in pipeline.items() if name != "check" for key in listed_parameters(stage)]
     parameters = yaml.safe_load((ROOT / "params.yaml").read_text())
     parameters["profiles"] = {PROFILE: parameters["profiles"][PROFILE]}
+    # A matrix of its own reads what says which stages there are.
+    matrices = [name for stage in DVC_YAML["stages"].values() for name in stage.get("matrix", {}).values()]
+    read += [f"{name[2:-1]}." for name in matrices if isinstance(name, str)]
     assert [leaf for leaf in leaves(parameters) if not f"{leaf}.".startswith(tuple(read))] == []
 
 
