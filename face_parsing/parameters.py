@@ -7,6 +7,7 @@ from face_parsing.detector.parameters import Detector
 from face_parsing.evaluation.parameters import Score
 from face_parsing.faces.parameters import Boxes, Crop, Detection, DetectorInput, StoredCrops, TrainCrops
 from face_parsing.grabcut.parameters import GrabCut
+from face_parsing.instances.parameters import Also
 from face_parsing.parsing.parameters import Ensemble, SegmenterInput, SegmenterTest, Weights
 from face_parsing.pipeline.entry import UserError
 from face_parsing.pipeline.first_weights import Network, first_weights
@@ -67,7 +68,7 @@ class DetectorChoices(Section):
 
 
 class SegmenterChoices(Section):
-    """The segmenters', of an experiment: the delivered fusion, layers, augmentation, losses, seeds, use, variants."""
+    """The segmenters', of an experiment: delivery, layers, augmentation, losses, seeds, use, and variants."""
 
     fusion: Fusion
     layers: Layers
@@ -78,6 +79,7 @@ class SegmenterChoices(Section):
     previous: Previous
     pseudo: Pseudo
     weights: Weights
+    also: list[Also]
 
 
 class Tree(Section):
@@ -117,6 +119,7 @@ def check_together(parameters: Tree, table: Path, labels: LabelTable, known: set
             not exist, processes can't share a training's batch evenly, this machine can't train in that precision, the
             best state is to be kept of a training that scores none, a class that is named is in no table or none is
             left to make a face, a vote counts twice, or students are to be used that nothing trains, or the reverse.
+            left to make a face, a vote counts twice, or a model is named twice.
     """
     if parameters.profile not in parameters.profiles:
         raise _fault("profile", parameters.profile, f"one of profiles: {', '.join(parameters.profiles)}")
@@ -135,10 +138,12 @@ def check_together(parameters: Tree, table: Path, labels: LabelTable, known: set
                 raise _fault(key, name, f"classes of {table}, such as {', '.join(likely)}")
     if set(names) <= set(parameters.boxes.exclude):
         raise _fault("boxes.exclude", "every class", "at least one class left to make a face's box")
-    members = parameters.ensemble.members
+    members, also = parameters.ensemble.members, parameters.seg.also
     if len(set(members)) < len(members):
         raise _fault("ensemble.members", ", ".join(members), "each member once")
     _check_pseudo(parameters.seg)
+    if len(set(also)) < len(also):
+        raise _fault("seg.also", ", ".join(also), "each model once")
 
 
 def _check_profile(parameters: Tree) -> None:

@@ -16,11 +16,20 @@ from dvc.stage import PipelineStage
 from tests.repositories import set_parameters
 
 ROOT = Path(__file__).parent.parent
-STAGES = list(yaml.safe_load((ROOT / "dvc.yaml").read_text())["stages"])
+DVC_YAML = yaml.safe_load((ROOT / "dvc.yaml").read_text())
+STAGES = list(DVC_YAML["stages"])
 PROFILE = yaml.safe_load((ROOT / "params.yaml").read_text())["profile"]
-LIGHT_STAGES = ["check", "boxes", "crop", "ensemble", "refine", "score", "report", "unlabelled"]
-OFF = {"unlabelled", "pseudo_label", "train_student"}  # until their parameters say otherwise
-ON = {"seg.pseudo.clips": ["rendered"], "seg.weights": "models/students"}
+LIGHT_STAGES = ["check", "boxes", "crop", "ensemble", "refine", "score", "report", "unlabelled", "score_parts"]
+NETWORKS = {"detector": "detector", "segmenter": "segmenter", "instances": "parts"}  # the folders' configs
+OFF = {
+    "unlabelled",
+    "pseudo_label",
+    "train_student",
+    "train_parts",
+    "segment_parts",
+    "score_parts",
+}  # until their parameters say otherwise
+ON = {"seg.pseudo.clips": ["rendered"], "seg.weights": "models/students", "seg.also": ["mask_rcnn"]}
 
 
 def stages_of(folder: Path) -> dict[str, PipelineStage]:
@@ -100,6 +109,8 @@ def test_what_is_off_by_default_has_no_stages(pipeline):
     # Of the others, only where the models are that are used.
     on, off = ({name: listed_paths(stages[name]) for name in default} for stages in (pipeline, default))
     assert {name for name in default if on[name] != off[name]} == {"segment"}
+    variants = {Path("face_parsing/pseudo"), Path("face_parsing/instances")}
+    assert not any(variants & set(paths) for paths in off.values())
 
 
 @pytest.mark.parametrize("name", STAGES)
@@ -169,12 +180,12 @@ def test_the_folders_of_the_library_depend_on_each_other_in_one_direction():
 
 
 @pytest.mark.parametrize("name", STAGES)
-@pytest.mark.parametrize("network", ["detector", "segmenter"])
+@pytest.mark.parametrize("network", NETWORKS)
 def test_a_stage_that_builds_a_network_lists_the_profiles_config(pipeline, name, network):
     builds = "profile" in listed_parameters(pipeline[name]) and Path("face_parsing", network) in listed_folders(
         pipeline[name]
     )
-    assert (Path("configs", network, f"{PROFILE}.py") in listed_paths(pipeline[name])) == builds
+    assert (Path("configs", NETWORKS[network], f"{PROFILE}.py") in listed_paths(pipeline[name])) == builds
 
 
 @pytest.mark.parametrize("config", sorted((ROOT / "configs").rglob("*.py")), ids=lambda path: path.stem)
@@ -198,6 +209,9 @@ def test_every_parameter_is_read_by_a_stage_that_works_with_it(pipeline):
     read = [f"{key}." for name, stage in pipeline.items() if name != "check" for key in listed_parameters(stage)]
     parameters = yaml.safe_load((ROOT / "params.yaml").read_text())
     parameters["profiles"] = {PROFILE: parameters["profiles"][PROFILE]}
+    # A matrix of its own reads what says which stages there are.
+    matrices = [name for stage in DVC_YAML["stages"].values() for name in stage.get("matrix", {}).values()]
+    read += [f"{name[2:-1]}." for name in matrices if isinstance(name, str)]
     assert [leaf for leaf in leaves(parameters) if not f"{leaf}.".startswith(tuple(read))] == []
 
 

@@ -102,6 +102,23 @@ def test_a_training_depends_on_its_own_parameters(project):
     assert out_of_date(project) == {"check", *SEGMENTERS}
 
 
+def test_a_model_that_is_off_is_trained_and_scored_on_request_and_leaves_nothing_behind(project):
+    default = metrics(project)
+    log = succeed(project, "dvc", "exp", "run", "-S", "seg.also=[mask_rcnn]")
+    own = [f"{stage}@mask_rcnn" for stage in ("train_parts", "segment_parts", "score_parts")]
+    assert re.findall(r"Running stage '(\S+)'", log) == ["check", *own]
+    shown = metrics(project)
+    assert set(shown.pop("metrics/mask_rcnn.json")) == COLUMNS and shown == default
+    truth, predicted = (project / "data" / name for name in ("clips/Annotations", "predictions/mask_rcnn"))
+    for clip in read_split(project / "data/clips", "test"):
+        ours, theirs = label_maps(predicted / clip), label_maps(truth / clip)
+        assert {name: ours[name].shape for name in ours} == {name: theirs[name].shape for name in theirs}
+    set_parameters(project, {"seg.also": []})
+    succeed(project, "dvc", "repro")
+    assert out_of_date(project) == set()
+    assert metrics(project) == default
+
+
 def test_one_worker_makes_the_same_bytes_as_many(project):
     spread = ["prepare", "boxes", "crop", "ensemble", "refine", "score"]
     succeed(project, "dvc", "repro", "--force", "--single-item", *spread, LOKY_MAX_CPU_COUNT="1")

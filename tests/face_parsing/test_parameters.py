@@ -67,6 +67,7 @@ def fault_together(key: tuple[str, ...], value: Any, labels: LabelTable = LABELS
     ("key", "value", "message"),
     [
         ("seg.fusion", "voet", "seg.fusion is \"voet\"; input should be 'none', 'add', 'cat' or 'vote'"),
+        ("seg.also", ["mask_rcn"], "seg.also.0 is \"mask_rcn\"; input should be 'mask_rcnn'"),
         ("data.source", "lappa", "data.source is \"lappa\"; input should be 'synthetic', 'davis'"),
         (
             "profiles.mini.clips.width",
@@ -199,6 +200,11 @@ def test_a_long_value_stays_on_a_short_line(tmp_path):
             ("ensemble", "members"),
             ["ocrnet", "ocrnet"],
             "ensemble.members is ocrnet, ocrnet; expected each member once",
+        ),
+        (
+            ("seg", "also"),
+            ["mask_rcnn", "mask_rcnn"],
+            "seg.also is mask_rcnn, mask_rcnn; expected each model once",
         ),
         (
             ("boxes", "exclude"),

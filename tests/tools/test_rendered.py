@@ -113,7 +113,7 @@ def boxed(box: tuple[float, float, float, float]) -> SimpleNamespace:
         labels=LABELS,
         parameters=SimpleNamespace(boxes=SimpleNamespace(exclude=[], min_area=12)),
         find_each=lambda images: [[Face(box, 0.9, "detected")] for _ in images],
-        parse=lambda images, _: [(image, np.zeros(image.shape[:2], np.uint8)) for image in images],
+        parse=lambda images, *_, **_stills: [(image, np.zeros(image.shape[:2], np.uint8)) for image in images],
     )
 
 

@@ -1,0 +1,5 @@
+"""The models beside the default ones: the key ``seg.also``."""
+
+from typing import Literal
+
+Also = Literal["mask_rcnn"]
