@@ -186,6 +186,8 @@ def test_a_frame_has_a_label_map_in_which_the_parts_lie_where_the_face_was_cut_o
     class Sure(torch.nn.Module):
         """Finds skin in all of a crop's upper half."""
 
+        guidance_channels = 0
+
         def data_preprocessor(self, data: dict) -> dict:
             return {"inputs": torch.stack(data["inputs"]).float()}
 
