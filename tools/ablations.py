@@ -1,4 +1,7 @@
-"""The ablations: python -m tools.ablations queue, then dvc queue start, then python -m tools.ablations table."""
+"""Comparisons paired by seed: python -m tools.ablations queue STUDY, dvc queue start, tools.ablations table STUDY.
+
+``parts`` takes the method's parts away, ``also_tried`` adds what its authors tried without a clear gain.
+"""
 
 import argparse
 import json
@@ -16,24 +19,41 @@ from dvc.exceptions import DvcException
 from face_parsing.app.score import score_prediction
 from face_parsing.evaluation.parameters import Score
 from face_parsing.pipeline.entry import UserError, run
-from face_parsing.pipeline.models import Model
 from face_parsing.pipeline.reading import read
-from stages.score import CLIPS, FOLDERS, LABELS
+from stages.score import CLIPS, LABELS
 
 SEEDS = (0, 1, 2)  # of the models' training: the backbone is the default one, or a row's own
-SCHEDULE = ("profiles.mini.backbone.iterations=1600", "profiles.mini.segmenter.iterations=200")
+PREDICTIONS = Path("data/predictions")
 
 
 @dataclass(frozen=True)
 class Ablation:
-    """A variant: what the table calls it, the model, and the parameters that it sets."""
+    """A variant: what the table calls it, the model, the parameters that it sets, and the stage that ends with it."""
 
     title: str
-    model: Model = "eanet_cat"
+    model: str = "eanet_cat"
     changes: tuple[str, ...] = ()
+    stage: str = "segment"
 
 
-ABLATIONS = {
+@dataclass(frozen=True)
+class Study:
+    """Variants that are compared: what all of them set, and each by its name; the first one is the reference.
+
+    ``figures`` are those of the table beside JF.
+    """
+
+    schedule: tuple[str, ...]
+    variants: dict[str, Ablation]
+    figures: tuple[str, ...] = ("J_mean", "F_mean")
+
+    @property
+    def reference(self) -> str:
+        """The name of the variant that the others are paired with."""
+        return next(iter(self.variants))
+
+
+PARTS = {
     "eanet_cat": Ablation("EANet-Cat"),
     "eanet_add": Ablation("EANet-Add", "eanet_add"),
     "ocrnet": Ablation("OCRNet", "ocrnet"),
@@ -52,62 +72,85 @@ ABLATIONS = {
     ),
     "test-as-train": Ablation("test size = train size, 128", changes=("profiles.mini.test.segment.crop_size=128",)),
 }
-REFERENCE = "eanet_cat"
+ALSO_TRIED = {
+    "unchanged": Ablation("OCRNet, unchanged", "ocrnet"),
+    "no-mirror": Ablation("without the mirror image", "ocrnet", ("seg.test.flip=false",)),
+    "scales": Ablation("three scales at test time", "ocrnet", ("seg.test.scales=[0.75,1.0,1.25]",)),
+    "pseudo-labels": Ablation(
+        "pseudo labels", "ocrnet", ("seg.pseudo.clips=[rendered]", "seg.weights=models/students")
+    ),
+    "mask-rcnn": Ablation("Mask R-CNN", "mask_rcnn", ("seg.also=[mask_rcnn]",), "segment_parts"),
+    "previous-fed": Ablation("the previous mask, fed", "ocrnet", ("seg.previous=feed",)),
+    "previous-gated": Ablation("the previous mask, behind a gate", "ocrnet", ("seg.previous=gated",)),
+}
+STUDIES = {
+    "parts": Study(
+        ("profiles.mini.backbone.iterations=1600", "profiles.mini.segmenter.iterations=200"),
+        PARTS,
+    ),
+    "also_tried": Study((), ALSO_TRIED, ("J_mean", "F_mean", "J_decay")),
+}
 
 
 def main() -> None:
     """Queue the experiments, or print what came of them."""
     parser = argparse.ArgumentParser(prog="python -m tools.ablations", description=__doc__)
     parser.add_argument("do", choices=("queue", "table"))
-    if parser.parse_args().do == "queue":
-        queue()
+    parser.add_argument("study", choices=STUDIES)
+    arguments = parser.parse_args()
+    study = STUDIES[arguments.study]
+    if arguments.do == "queue":
+        queue(study)
     else:
-        print(table(scores()))
+        print(table(study, scores(study)))
 
 
-def queue() -> None:
-    """Queue a named DVC experiment for every ablation and seed; each ends with its model's predictions."""
+def queue(study: Study) -> None:
+    """Queue a named DVC experiment for every variant and seed; each ends with its model's predictions."""
     # Seed after seed, so that of two that run at once none trains a backbone which the other trains too.
     for seed in SEEDS:
-        for name, ablation in ABLATIONS.items():
-            changes = (*SCHEDULE, f"seg.train.seed={seed}", *ablation.changes)
+        for name, variant in study.variants.items():
+            changes = (*study.schedule, f"seg.train.seed={seed}", *variant.changes)
             settings = [word for change in changes for word in ("-S", change)]
             command = ["dvc", "exp", "run", "--queue", "--name", f"{name}-{seed}", *settings]
-            subprocess.run([*command, f"segment@{ablation.model}"], check=True)
+            subprocess.run([*command, f"{variant.stage}@{variant.model}"], check=True)
 
 
-def scores() -> pd.DataFrame:
-    """The scores of every experiment's predictions, a row each, indexed by ablation and seed.
+def scores(study: Study) -> pd.DataFrame:
+    """The scores of every experiment's predictions, a row each, indexed by variant and seed.
 
     Raises:
         UserError: an experiment is missing.
     """
-    rows = {(name, seed): _scores_of(name, seed) for name in ABLATIONS for seed in SEEDS}
-    return pd.DataFrame(rows).T
+    each = study.variants.items()
+    return pd.DataFrame(
+        {(name, seed): _scores_of(name, seed, variant.model) for name, variant in each for seed in SEEDS}
+    ).T
 
 
-def table(of_runs: pd.DataFrame) -> str:
+def table(study: Study, of_runs: pd.DataFrame) -> str:
     """A Markdown table: mean and standard deviation over seeds, and of JF what a change gains with the same seed.
 
     Args:
-        of_runs: JF, J_mean and F_mean, indexed by ablation and seed.
+        study: What is compared.
+        of_runs: JF and the study's figures, indexed by variant and seed.
     """
-    lines = ["| | JF | J_mean | F_mean | change of JF |", "|---|---|---|---|---|"]
-    for name, ablation in ABLATIONS.items():
+    keys = ("JF", *study.figures)
+    lines = [f"| | {' | '.join(keys)} | change of JF |", "|---" * (len(keys) + 2) + "|"]
+    for name, variant in study.variants.items():
         own = of_runs.loc[name]
-        figures = [f"{own[key].mean():.3f} ± {own[key].std():.3f}" for key in ("JF", "J_mean", "F_mean")]
-        gain = own["JF"] - of_runs.loc[REFERENCE, "JF"]
-        figures.append("" if name == REFERENCE else f"{gain.mean():+.3f} ± {gain.std():.3f}")
-        lines.append(f"| {' | '.join((ablation.title, *figures))} |")
+        figures = [f"{own[key].mean():.3f} ± {own[key].std():.3f}" for key in keys]
+        gain = own["JF"] - of_runs.loc[study.reference, "JF"]
+        figures.append("" if name == study.reference else f"{gain.mean():+.3f} ± {gain.std():.3f}")
+        lines.append(f"| {' | '.join((variant.title, *figures))} |")
     return "\n".join(lines)
 
 
-def _scores_of(name: str, seed: int) -> dict[str, float]:
-    model = ABLATIONS[name].model
+def _scores_of(name: str, seed: int, model: str) -> dict[str, float]:
     with tempfile.TemporaryDirectory() as scratch:
         prediction, numbers = Path(scratch) / model, Path(scratch) / "scores.json"
         try:
-            DVCFileSystem(rev=f"{name}-{seed}").get(FOLDERS[model].as_posix(), str(prediction), recursive=True)
+            DVCFileSystem(rev=f"{name}-{seed}").get((PREDICTIONS / model).as_posix(), str(prediction), recursive=True)
         except (DvcException, FileNotFoundError):
             raise UserError(f"{name}-{seed}: no such experiment; expected it queued and run before") from None
         with redirect_stdout(StringIO()):
