@@ -18,7 +18,7 @@ from face_parsing.pipeline.models import MODEL_NAMES
 from face_parsing.pipeline.outputs import whole_directory
 from face_parsing.pipeline.pictures import read_image, write_label_map
 from face_parsing.pipeline.reading import StageParameters, at
-from face_parsing.segmenter.parameters import Layers
+from face_parsing.segmenter.parameters import BackboneName, CoarseHeadName, Layers
 
 LABELS = Path("data/labels.yaml")
 CLIPS = Path("data/clips")
@@ -33,6 +33,8 @@ class Parameters(StageParameters):
     input: SegmenterInput = at("profiles.${profile}.test.segment")
     layers: Layers = at("seg.layers")
     test: SegmenterTest = at("seg.test")
+    backbone_name: BackboneName = at("seg.backbone")
+    coarse_head: CoarseHeadName = at("seg.coarse_head")
     crop: Crop = at("crop")
     vote: Vote = at("ensemble.vote")
 
@@ -44,8 +46,9 @@ def main() -> None:
     name = parser.parse_args().name
     parameters = Parameters.read()
     labels, soft = read_labels(LABELS), parameters.vote == "soft"
-    config, weights = Path(f"configs/segmenter/{parameters.profile}.py"), Path(f"models/{name}.pth")
-    network = load_network(config, weights, name, labels, parameters.layers)
+    config = Path(f"configs/segmenter/{parameters.backbone_name}/{parameters.profile}.py")
+    weights = Path(f"models/{name}.pth")
+    network = load_network(config, weights, name, labels, parameters.layers, coarse_head=parameters.coarse_head)
     segmenter = Segmenter(network, labels, parameters.crop, parameters.input, parameters.test, probabilities=soft)
     frames = [frame for clip in read_split(CLIPS, "test") for frame in frames_of(CLIPS, clip)]
     images = (read_image(frame.image) for frame in tqdm(frames, desc=name, unit="frame", mininterval=1.0))

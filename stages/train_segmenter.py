@@ -12,7 +12,14 @@ from face_parsing.pipeline.models import MODEL_NAMES
 from face_parsing.pipeline.reading import StageParameters, at
 from face_parsing.segmenter.balance import crops_class_weights
 from face_parsing.segmenter.building import training_config
-from face_parsing.segmenter.parameters import Augmentation, Layers, Segmenter, SegmenterTraining
+from face_parsing.segmenter.parameters import (
+    Augmentation,
+    BackboneName,
+    CoarseHeadName,
+    Layers,
+    Segmenter,
+    SegmenterTraining,
+)
 from face_parsing.training.job import train_and_save
 from face_parsing.training.parameters import Machine, Training
 from face_parsing.training.pretrained import weights_file
@@ -32,6 +39,8 @@ class Parameters(StageParameters):
     layers: Layers = at("seg.layers")
     augmentation: Augmentation = at("seg.augment")
     whole: SegmenterTraining = at("seg.train")
+    backbone_name: BackboneName = at("seg.backbone")
+    coarse_head: CoarseHeadName = at("seg.coarse_head")
     training: Training = at("train")
 
 
@@ -45,7 +54,7 @@ def main() -> None:
     schedule = parameters.segmenter
     # The file may be that of a whole segmenter, whose head is a start too; its backbone has been trained on since.
     first = weights_file(first_weights(schedule.pretrained, "segmenter"))
-    config_file = Path(f"configs/segmenter/{parameters.profile}.py")
+    config_file = Path(f"configs/segmenter/{parameters.backbone_name}/{parameters.profile}.py")
 
     def config(rounds: int) -> Config:
         weights = crops_class_weights(CROPS / "train", len(labels), schedule.balance)
@@ -60,6 +69,7 @@ def main() -> None:
             CROPS,
             weights,
             parameters.layers,
+            coarse_head=parameters.coarse_head,
         )
 
     train_and_save(

@@ -14,7 +14,9 @@ from dvc.stage import PipelineStage
 
 ROOT = Path(__file__).parent.parent
 STAGES = list(yaml.safe_load((ROOT / "dvc.yaml").read_text())["stages"])
-PROFILE = yaml.safe_load((ROOT / "params.yaml").read_text())["profile"]
+PARAMETERS = yaml.safe_load((ROOT / "params.yaml").read_text())
+PROFILE = PARAMETERS["profile"]
+CONFIGS = {"detector": "configs/detector", "segmenter": f"configs/segmenter/{PARAMETERS['seg']['backbone']}"}
 LIGHT_STAGES = ["check", "boxes", "crop", "ensemble", "refine", "score", "report"]
 
 
@@ -145,15 +147,15 @@ def test_the_folders_of_the_library_depend_on_each_other_in_one_direction():
 
 
 @pytest.mark.parametrize("name", STAGES)
-@pytest.mark.parametrize("network", ["detector", "segmenter"])
+@pytest.mark.parametrize("network", CONFIGS)
 def test_a_stage_that_builds_a_network_lists_the_profiles_config(pipeline, name, network):
     builds = "profile" in listed_parameters(pipeline[name]) and Path("face_parsing", network) in listed_folders(
         pipeline[name]
     )
-    assert (Path("configs", network, f"{PROFILE}.py") in listed_paths(pipeline[name])) == builds
+    assert (Path(CONFIGS[network], f"{PROFILE}.py") in listed_paths(pipeline[name])) == builds
 
 
-@pytest.mark.parametrize("config", sorted((ROOT / "configs").rglob("*.py")), ids=lambda path: path.stem)
+@pytest.mark.parametrize("config", sorted((ROOT / "configs").rglob("*.py")), ids=str)
 def test_a_config_stands_on_installed_bases_only_so_that_listing_it_is_enough(config):
     values = {
         target.id: ast.literal_eval(node.value)
@@ -172,8 +174,7 @@ def test_every_parameter_is_read_by_a_stage_that_works_with_it(pipeline):
             yield from leaves(value, f"{above}{name}.") if isinstance(value, dict) else [f"{above}{name}"]
 
     read = [f"{key}." for name, stage in pipeline.items() if name != "check" for key in listed_parameters(stage)]
-    parameters = yaml.safe_load((ROOT / "params.yaml").read_text())
-    parameters["profiles"] = {PROFILE: parameters["profiles"][PROFILE]}
+    parameters = PARAMETERS | {"profiles": {PROFILE: PARAMETERS["profiles"][PROFILE]}}
     assert [leaf for leaf in leaves(parameters) if not f"{leaf}.".startswith(tuple(read))] == []
 
 

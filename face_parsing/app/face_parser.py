@@ -79,17 +79,19 @@ class FaceParser:
             self.finder.model.to(place)
             if runtime == "onnx":
                 self.finder.model = run_by_onnx(self.finder.model, weights.with_suffix(".onnx"), weights, CORES)
-        config = folder / f"configs/segmenter/{self.parameters.profile}.py"
-        delivered = MODEL_OF[self.parameters.seg.fusion]
+        seg = self.parameters.seg
+        config = folder / f"configs/segmenter/{seg.backbone}/{self.parameters.profile}.py"
+        delivered = MODEL_OF[seg.fusion]
         names = self.parameters.ensemble.members if delivered == ENSEMBLE else [delivered]
         self.vote: Vote = self.parameters.ensemble.vote if delivered == ENSEMBLE else "hard"
         self.segmenters: dict[Path, Segmenter] = {}
         for name in names:
             weights = _trained(folder / f"models/{name}.pth")
-            network = load_network(config, weights, name, self.labels, self.parameters.seg.layers).to(place)
+            network = load_network(config, weights, name, self.labels, seg.layers, coarse_head=seg.coarse_head)
+            network.to(place)
             if runtime == "onnx":
                 network = run_by_onnx(network, weights.with_suffix(".onnx"), weights, CORES)
-            crop, test = self.parameters.crop, self.parameters.seg.test
+            crop, test = self.parameters.crop, seg.test
             segment = profile.test.segment
             self.segmenters[weights] = Segmenter(network, self.labels, crop, segment, test, self.vote == "soft")
         self.refiner = Refiner(self.parameters.grabcut, self.labels)

@@ -20,10 +20,17 @@ from face_parsing.pipeline.face_table import Face
 from face_parsing.pipeline.labels import LabelTable
 from face_parsing.pipeline.model_file import load_model
 from face_parsing.segmenter.building import ALL_LAYERS, model_config
-from face_parsing.segmenter.parameters import Layers
+from face_parsing.segmenter.parameters import CoarseHeadName, Layers
 
 
-def load_network(config: Path, weights: Path, name: str, labels: LabelTable, layers: Layers = ALL_LAYERS) -> nn.Module:
+def load_network(
+    config: Path,
+    weights: Path,
+    name: str,
+    labels: LabelTable,
+    layers: Layers = ALL_LAYERS,
+    coarse_head: CoarseHeadName = "fcn",
+) -> nn.Module:
     """The trained segmentor in evaluation mode, on a GPU if there is one.
 
     Args:
@@ -32,12 +39,13 @@ def load_network(config: Path, weights: Path, name: str, labels: LabelTable, lay
         name: The model's name, one of MODEL_NAMES.
         labels: The classes that it was trained for.
         layers: Which of its config's layers it has.
+        coarse_head: Which of the coarse heads it has.
 
     Raises:
         UserError: the model file is missing, no model file, or trained for other labels or another model.
     """
     init_default_scope("mmseg")
-    network = MODELS.build(model_config(config, name, len(labels), layers).model)
+    network = MODELS.build(model_config(config, name, len(labels), layers, coarse_head=coarse_head).model)
     load_model(weights, network, labels.names)
     # With the channels last convolutions are faster, on CPU and GPU.
     return network.to(get_device(), memory_format=torch.channels_last).eval()

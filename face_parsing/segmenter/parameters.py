@@ -1,12 +1,14 @@
 """The segmenters' networks and their training: two sections of a profile, and the keys of ``seg`` that go with them."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
 from face_parsing.pipeline.reading import Section
 from face_parsing.pipeline.schedules import Schedule, Seed, Side
 
+BackboneName = Literal["se_hrnet", "swin"]  # also the folder of its configs
+CoarseHeadName = Literal["fcn", "panoptic_fpn"]
 Weight = Annotated[float, Field(ge=0)]
 
 
