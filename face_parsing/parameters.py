@@ -18,7 +18,9 @@ from face_parsing.pipeline.schedules import Schedule, Seed
 from face_parsing.pseudo.parameters import RENDERED, Pseudo
 from face_parsing.segmenter.parameters import (
     Augmentation,
+    BackboneName,
     BackboneTraining,
+    CoarseHeadName,
     CropSchedule,
     Layers,
     Previous,
@@ -76,6 +78,8 @@ class SegmenterChoices(Section):
     pretrain: BackboneTraining
     train: SegmenterTraining
     test: SegmenterTest
+    backbone: BackboneName
+    coarse_head: CoarseHeadName
     previous: Previous
     pseudo: Pseudo
     weights: Weights
@@ -116,10 +120,10 @@ def check_together(parameters: Tree, table: Path, labels: LabelTable, known: set
 
     Raises:
         UserError: a class id is left out (the networks predict 0 to n - 1), a folder or checkpoint that is named does
-            not exist, processes can't share a training's batch evenly, this machine can't train in that precision, the
-            best state is to be kept of a training that scores none, a class that is named is in no table or none is
-            left to make a face, a vote counts twice, or students are to be used that nothing trains, or the reverse.
-            left to make a face, a vote counts twice, or a model is named twice.
+            not exist, the profile has no config of the segmenters' backbone, processes can't share a training's batch
+            evenly, this machine can't train in that precision, the best state is to be kept of a training that scores
+            none, a class that is named is in no table or none is left to make a face, a vote counts twice, students are
+            to be used that nothing trains, or the reverse, or a model is named twice.
     """
     if parameters.profile not in parameters.profiles:
         raise _fault("profile", parameters.profile, f"one of profiles: {', '.join(parameters.profiles)}")
@@ -152,6 +156,10 @@ def _check_profile(parameters: Tree) -> None:
         source = first_weights(given, network)
         if source is not None:
             _check_first_weights(f"{section}.{network}.pretrained", source)
+    backbone = parameters.seg.backbone
+    config = Path(f"configs/segmenter/{backbone}/{parameters.profile}.py")
+    if not config.is_file():
+        raise _fault("seg.backbone", backbone, f"one that profile {parameters.profile} has a config of; no {config}")
     count = processes(parameters.train, profile.machine)
     for name, schedule in profile.schedules.items():
         parts = count * schedule.accumulate

@@ -19,7 +19,7 @@ from face_parsing.pipeline.pictures import read_image
 from face_parsing.pipeline.reading import StageParameters, at
 from face_parsing.pseudo.labelling import Tally, write_pseudo_crops
 from face_parsing.pseudo.parameters import Share
-from face_parsing.segmenter.parameters import Layers, Previous
+from face_parsing.segmenter.parameters import BackboneName, CoarseHeadName, Layers, Previous
 
 LABELS = Path("data/labels.yaml")
 CLIPS = Path("data/unlabelled")
@@ -40,6 +40,8 @@ class Parameters(StageParameters):
     layers: Layers = at("seg.layers")
     test: SegmenterTest = at("seg.test")
     previous: Previous = at("seg.previous")
+    backbone_name: BackboneName = at("seg.backbone")
+    coarse_head: CoarseHeadName = at("seg.coarse_head")
     threshold: Share = at("seg.pseudo.threshold")
 
 
@@ -52,11 +54,19 @@ def main() -> None:
     detector = Path(f"configs/detector/{parameters.profile}.py")
     batch_size = parameters.detector_input.batch_size
     rows = faces_of_clips(CLIPS, clips, detector, DETECTOR, parameters.detection, batch_size)
-    config = Path(f"configs/segmenter/{parameters.profile}.py")
+    config = Path(f"configs/segmenter/{parameters.backbone_name}/{parameters.profile}.py")
     segmenters = []
     for name in MODEL_NAMES:
         weights = Path(f"models/{name}.pth")
-        network = load_network(config, weights, name, labels, parameters.layers, parameters.previous)
+        network = load_network(
+            config,
+            weights,
+            name,
+            labels,
+            parameters.layers,
+            previous=parameters.previous,
+            coarse_head=parameters.coarse_head,
+        )
         crop, test = parameters.crop, parameters.test
         segmenters.append(Segmenter(network, labels, crop, parameters.input, test, probabilities=True))
     tally = Tally()

@@ -22,7 +22,7 @@ from face_parsing.pipeline.models import MODEL_NAMES
 from face_parsing.pipeline.outputs import whole_directory
 from face_parsing.pipeline.pictures import read_image, write_label_map
 from face_parsing.pipeline.reading import StageParameters, at
-from face_parsing.segmenter.parameters import Layers, Previous
+from face_parsing.segmenter.parameters import BackboneName, CoarseHeadName, Layers, Previous
 
 LABELS = Path("data/labels.yaml")
 CLIPS = Path("data/clips")
@@ -38,6 +38,8 @@ class Parameters(StageParameters):
     layers: Layers = at("seg.layers")
     test: SegmenterTest = at("seg.test")
     previous: Previous = at("seg.previous")
+    backbone_name: BackboneName = at("seg.backbone")
+    coarse_head: CoarseHeadName = at("seg.coarse_head")
     weights: Weights = at("seg.weights")
     crop: Crop = at("crop")
     vote: Vote = at("ensemble.vote")
@@ -50,8 +52,16 @@ def main() -> None:
     name = parser.parse_args().name
     parameters = Parameters.read()
     labels, soft = read_labels(LABELS), parameters.vote == "soft"
-    config, weights = Path(f"configs/segmenter/{parameters.profile}.py"), Path(parameters.weights, f"{name}.pth")
-    network = load_network(config, weights, name, labels, parameters.layers, parameters.previous)
+    config = Path(f"configs/segmenter/{parameters.backbone_name}/{parameters.profile}.py")
+    network = load_network(
+        config,
+        Path(parameters.weights, f"{name}.pth"),
+        name,
+        labels,
+        parameters.layers,
+        previous=parameters.previous,
+        coarse_head=parameters.coarse_head,
+    )
     segmenter = Segmenter(network, labels, parameters.crop, parameters.input, parameters.test, probabilities=soft)
     clips = [frames_of(CLIPS, clip) for clip in read_split(CLIPS, "test")]
     count = sum(map(len, clips))

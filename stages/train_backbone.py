@@ -10,7 +10,13 @@ from face_parsing.pipeline.labels import read_labels
 from face_parsing.pipeline.reading import StageParameters, at
 from face_parsing.segmenter.balance import crops_class_weights
 from face_parsing.segmenter.building import backbone_config
-from face_parsing.segmenter.parameters import Augmentation, BackboneTraining, CropSchedule
+from face_parsing.segmenter.parameters import (
+    Augmentation,
+    BackboneName,
+    BackboneTraining,
+    CoarseHeadName,
+    CropSchedule,
+)
 from face_parsing.training.job import train_and_save
 from face_parsing.training.parameters import Machine, Training
 
@@ -30,6 +36,8 @@ class Parameters(StageParameters):
     machine: Machine = at("profiles.${profile}.machine")
     augmentation: Augmentation = at("seg.augment")
     backbone: BackboneTraining = at("seg.pretrain")
+    backbone_name: BackboneName = at("seg.backbone")
+    coarse_head: CoarseHeadName = at("seg.coarse_head")
     training: Training = at("train")
 
 
@@ -37,14 +45,22 @@ def main() -> None:
     """Write models/backbone.pth and its training curves."""
     parameters = Parameters.read()
     labels = read_labels(LABELS)
-    config_file = Path(f"configs/segmenter/{parameters.profile}.py")
+    config_file = Path(f"configs/segmenter/{parameters.backbone_name}/{parameters.profile}.py")
     schedule = parameters.schedule
     pretrained = first_weights(parameters.pretrained, "segmenter")
 
     def config(rounds: int) -> Config:
         weights = crops_class_weights(CROPS / "train", len(labels), schedule.balance)
         return backbone_config(
-            config_file, labels, schedule, rounds, parameters.backbone, parameters.augmentation, CROPS, weights
+            config_file,
+            labels,
+            schedule,
+            rounds,
+            parameters.backbone,
+            parameters.augmentation,
+            CROPS,
+            weights,
+            coarse_head=parameters.coarse_head,
         )
 
     train_and_save(

@@ -46,7 +46,7 @@ def main() -> None:
     labels = read_labels(LABELS)
     schedule = parameters.segmenter.model_copy(update={"lr": parameters.lr})
     config_file = Path(f"configs/parts/{parameters.profile}.py")
-    data_config = Path(f"configs/segmenter/{parameters.profile}.py")
+    data_config = Path(f"configs/segmenter/se_hrnet/{parameters.profile}.py")
 
     def config(rounds: int) -> Config:
         return training_config(config_file, data_config, labels, schedule, rounds, parameters.augmentation, CROPS)

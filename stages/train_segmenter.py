@@ -13,7 +13,15 @@ from face_parsing.pipeline.models import MODEL_NAMES
 from face_parsing.pipeline.reading import StageParameters, at
 from face_parsing.segmenter.balance import crops_class_weights
 from face_parsing.segmenter.building import training_config
-from face_parsing.segmenter.parameters import Augmentation, Layers, Previous, Segmenter, SegmenterTraining
+from face_parsing.segmenter.parameters import (
+    Augmentation,
+    BackboneName,
+    CoarseHeadName,
+    Layers,
+    Previous,
+    Segmenter,
+    SegmenterTraining,
+)
 from face_parsing.training.job import train_and_save
 from face_parsing.training.parameters import Machine, Training
 from face_parsing.training.pretrained import weights_file
@@ -34,6 +42,8 @@ class Parameters(StageParameters):
     augmentation: Augmentation = at("seg.augment")
     whole: SegmenterTraining = at("seg.train")
     previous: Previous = at("seg.previous")
+    backbone_name: BackboneName = at("seg.backbone")
+    coarse_head: CoarseHeadName = at("seg.coarse_head")
     training: Training = at("train")
 
 
@@ -67,7 +77,7 @@ def train(
     schedule = parameters.segmenter
     # The file may be that of a whole segmenter, whose head is a start too; its backbone has been trained on since.
     first = weights_file(first_weights(schedule.pretrained, "segmenter"))
-    config_file = Path(f"configs/segmenter/{parameters.profile}.py")
+    config_file = Path(f"configs/segmenter/{parameters.backbone_name}/{parameters.profile}.py")
 
     def config(rounds: int) -> Config:
         weights = crops_class_weights(CROPS / "train", len(labels), schedule.balance)
@@ -82,7 +92,8 @@ def train(
             CROPS,
             weights,
             parameters.layers,
-            parameters.previous,
+            previous=parameters.previous,
+            coarse_head=parameters.coarse_head,
         )
         return on_crops(labelled)
 

@@ -18,9 +18,14 @@ from tests.repositories import set_parameters
 ROOT = Path(__file__).parent.parent
 DVC_YAML = yaml.safe_load((ROOT / "dvc.yaml").read_text())
 STAGES = list(DVC_YAML["stages"])
-PROFILE = yaml.safe_load((ROOT / "params.yaml").read_text())["profile"]
+PARAMETERS = yaml.safe_load((ROOT / "params.yaml").read_text())
+PROFILE = PARAMETERS["profile"]
 LIGHT_STAGES = ["check", "boxes", "crop", "ensemble", "refine", "score", "report", "unlabelled", "score_parts"]
-NETWORKS = {"detector": "detector", "segmenter": "segmenter", "instances": "parts"}  # the folders' configs
+CONFIGS = {  # the folders' networks'
+    "detector": "configs/detector",
+    "segmenter": f"configs/segmenter/{PARAMETERS['seg']['backbone']}",
+    "instances": "configs/parts",
+}
 OFF = {
     "unlabelled",
     "pseudo_label",
@@ -180,15 +185,15 @@ def test_the_folders_of_the_library_depend_on_each_other_in_one_direction():
 
 
 @pytest.mark.parametrize("name", STAGES)
-@pytest.mark.parametrize("network", NETWORKS)
+@pytest.mark.parametrize("network", CONFIGS)
 def test_a_stage_that_builds_a_network_lists_the_profiles_config(pipeline, name, network):
     builds = "profile" in listed_parameters(pipeline[name]) and Path("face_parsing", network) in listed_folders(
         pipeline[name]
     )
-    assert (Path("configs", NETWORKS[network], f"{PROFILE}.py") in listed_paths(pipeline[name])) == builds
+    assert (Path(CONFIGS[network], f"{PROFILE}.py") in listed_paths(pipeline[name])) == builds
 
 
-@pytest.mark.parametrize("config", sorted((ROOT / "configs").rglob("*.py")), ids=lambda path: path.stem)
+@pytest.mark.parametrize("config", sorted((ROOT / "configs").rglob("*.py")), ids=str)
 def test_a_config_stands_on_installed_bases_only_so_that_listing_it_is_enough(config):
     values = {
         target.id: ast.literal_eval(node.value)
@@ -207,8 +212,7 @@ def test_every_parameter_is_read_by_a_stage_that_works_with_it(pipeline):
             yield from leaves(value, f"{above}{name}.") if isinstance(value, dict) else [f"{above}{name}"]
 
     read = [f"{key}." for name, stage in pipeline.items() if name != "check" for key in listed_parameters(stage)]
-    parameters = yaml.safe_load((ROOT / "params.yaml").read_text())
-    parameters["profiles"] = {PROFILE: parameters["profiles"][PROFILE]}
+    parameters = PARAMETERS | {"profiles": {PROFILE: PARAMETERS["profiles"][PROFILE]}}
     # A matrix of its own reads what says which stages there are.
     matrices = [name for stage in DVC_YAML["stages"].values() for name in stage.get("matrix", {}).values()]
     read += [f"{name[2:-1]}." for name in matrices if isinstance(name, str)]

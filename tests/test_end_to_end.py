@@ -15,8 +15,10 @@ import cv2
 import numpy as np
 import pandas as pd
 import pytest
+import yaml
 
 from face_parsing.pipeline.clips import read_split
+from face_parsing.pipeline.models import MODEL_NAMES
 from face_parsing.pipeline.pictures import read_image, read_label_map
 from face_parsing.sources.footage import open_footage
 from tests.face_parsing.pipeline.test_pictures import bomb
@@ -330,3 +332,24 @@ def test_the_demo_answers_by_onnx_and_ends_when_it_is_interrupted(exported):
         demo.send_signal(signal.SIGINT)
         assert demo.wait(30) == 0 and demo.stdout.read() == ""
     assert (record["width"], record["height"], record["of"]) == (160, 96, 1) and record["faces"]
+
+
+def test_what_the_authors_also_tried_trains_to_a_score(project):
+    set_parameters(project, {"seg.backbone": "swin", "seg.coarse_head": "panoptic_fpn"})
+    assert out_of_date(project) == {
+        "check",
+        "train_backbone",
+        *SEGMENTERS,
+        *(f"segment@{model}" for model in MODEL_NAMES),
+    }
+    log = succeed(project, "dvc", "repro")
+    assert set(re.findall(r"Running stage '(train\S+)'", log)) == {"train_backbone", *SEGMENTERS}
+    assert "paramwise_options" not in log  # mmengine's log of each weight
+    assert math.isfinite(metrics(project)["metrics.json"]["JF"])
+    told = yaml.safe_load(succeed(project, "face-parsing", "provenance", "models/eanet_cat.pth"))
+    parameters = told["models/eanet_cat.pth"]["parameters"]
+    assert (parameters["seg.backbone"], parameters["seg.coarse_head"]) == ("swin", "panoptic_fpn")
+    succeed(project, *PREDICT, "data/clips/JPEGImages", "--output", "out")
+    exported = run(project, "face-parsing", "export", "--project", ".")
+    assert exported.stdout.splitlines()[-1].startswith("error: seg.backbone is swin, which is not exported to ONNX")
+    assert exported.returncode == 1 and "Traceback" not in exported.stdout

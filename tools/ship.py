@@ -53,7 +53,7 @@ def ship(project: Path, weights: Path) -> int:
                 compress(file, target)
             else:
                 shutil.copyfile(file, target)
-        for kind in ("detector", "segmenter"):
+        for kind in ("detector", f"segmenter/{parser.parameters.seg.backbone}"):
             config = Path(f"configs/{kind}/{parser.parameters.profile}.py")
             (folder / config).parent.mkdir(parents=True)
             Config.fromfile(project / config).dump(folder / config)

@@ -88,9 +88,19 @@ def bytes_of(model: nn.Module, optim_wrapper: dict[str, Any], losses: Callable[[
 def segmenter_row(tree: Tree, profile: Profile, name: str, model_name: str, labels: LabelTable) -> list[float]:
     """Millions of parameters, GFLOPs of a crop, GiB of a training."""
     schedule, seg = profile.segmenter, tree.seg
-    path, weights = Path(f"configs/segmenter/{name}.py"), [1.0] * len(labels)
+    path, weights = Path(f"configs/segmenter/{seg.backbone}/{name}.py"), [1.0] * len(labels)
     config = training_config(
-        path, model_name, labels, schedule, 100, seg.train, seg.augment, Path(), weights, seg.layers
+        path,
+        model_name,
+        labels,
+        schedule,
+        100,
+        seg.train,
+        seg.augment,
+        Path(),
+        weights,
+        seg.layers,
+        coarse_head=seg.coarse_head,
     )
     init_default_scope("mmseg")
     model = MODELS.build(config.model)

@@ -90,7 +90,7 @@ def main() -> None:
     output = parser.parse_args().output
     labels = read_labels(Path("configs/labels.yaml"))
     config = training_config(
-        Path(f"configs/segmenter/{read('profile', str)}.py"),
+        Path(f"configs/segmenter/{read('seg.backbone', str)}/{read('profile', str)}.py"),
         MODEL_NAMES[0],
         labels,
         read("profiles.${profile}.segmenter", Segmenter),

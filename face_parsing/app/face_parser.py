@@ -81,15 +81,17 @@ class FaceParser:
             self.finder.model.to(place)
             if runtime == "onnx":
                 self.finder.model = run_by_onnx(self.finder.model, weights.with_suffix(".onnx"), weights, CORES)
-        config = folder / f"configs/segmenter/{self.parameters.profile}.py"
         seg = self.parameters.seg
+        config = folder / f"configs/segmenter/{seg.backbone}/{self.parameters.profile}.py"
         delivered = MODEL_OF[seg.fusion]
         names = self.parameters.ensemble.members if delivered == ENSEMBLE else [delivered]
         self.vote: Vote = self.parameters.ensemble.vote if delivered == ENSEMBLE else "hard"
         self.segmenters: dict[Path, Segmenter] = {}
         for name in names:
             weights = _trained(folder / seg.weights / f"{name}.pth")
-            network = load_network(config, weights, name, self.labels, seg.layers, seg.previous).to(place)
+            network = load_network(
+                config, weights, name, self.labels, seg.layers, previous=seg.previous, coarse_head=seg.coarse_head
+            ).to(place)
             if runtime == "onnx":
                 network = run_by_onnx(network, weights.with_suffix(".onnx"), weights, CORES)
             crop, segment = self.parameters.crop, profile.test.segment

@@ -20,7 +20,7 @@ from face_parsing.pipeline.face_table import Face
 from face_parsing.pipeline.labels import LabelTable
 from face_parsing.pipeline.model_file import load_model
 from face_parsing.segmenter.building import ALL_LAYERS, model_config
-from face_parsing.segmenter.parameters import Layers, Previous
+from face_parsing.segmenter.parameters import CoarseHeadName, Layers, Previous
 
 
 def load_network(
@@ -29,7 +29,9 @@ def load_network(
     name: str,
     labels: LabelTable,
     layers: Layers = ALL_LAYERS,
+    *,
     previous: Previous = "none",
+    coarse_head: CoarseHeadName = "fcn",
 ) -> nn.Module:
     """The trained segmentor in evaluation mode, on a GPU if there is one.
 
@@ -40,12 +42,14 @@ def load_network(
         labels: The classes that it was trained for.
         layers: Which of its config's layers it has.
         previous: Whether it takes in the previous frame's mask, and how.
+        coarse_head: Which of the coarse heads it has.
 
     Raises:
         UserError: the model file is missing, no model file, or trained for other labels or another model.
     """
     init_default_scope("mmseg")
-    network = MODELS.build(model_config(config, name, len(labels), layers, previous).model)
+    model = model_config(config, name, len(labels), layers, previous=previous, coarse_head=coarse_head).model
+    network = MODELS.build(model)
     load_model(weights, network, labels.names)
     # With the channels last convolutions are faster, on CPU and GPU.
     return network.to(get_device(), memory_format=torch.channels_last).eval()

@@ -16,9 +16,11 @@ import face_parsing.segmenter.transforms  # noqa: F401
 from face_parsing.pipeline.labels import LabelTable
 from face_parsing.pipeline.models import FUSION_OF, MODEL_NAMES
 from face_parsing.pipeline.schedules import in_rounds
+from face_parsing.segmenter.panoptic import panoptic_fpn
 from face_parsing.segmenter.parameters import (
     Augmentation,
     BackboneTraining,
+    CoarseHeadName,
     CropSchedule,
     Layers,
     Previous,
@@ -32,13 +34,22 @@ ALL_LAYERS = Layers(detail=True, dense_layers=True)
 
 
 def model_config(
-    path: Path, name: str, num_classes: int, layers: Layers = ALL_LAYERS, previous: Previous = "none"
+    path: Path,
+    name: str,
+    num_classes: int,
+    layers: Layers = ALL_LAYERS,
+    *,
+    previous: Previous = "none",
+    coarse_head: CoarseHeadName = "fcn",
 ) -> Config:
     """The config at ``path`` with its model made ``name``, one of MODEL_NAMES, for a number of classes.
 
-    Of the layers that the config has, those stay that ``layers`` says. With ``previous`` it is a GuidedEANet.
+    Of the layers that the config has, those stay that ``layers`` says. With ``previous`` it is a GuidedEANet. The
+    coarse head is the config's, ``fcn``, or one of its inputs and losses.
     """
     config = Config.fromfile(path)
+    if coarse_head == "panoptic_fpn":
+        config.model.decode_head[0] = panoptic_fpn(config.model.decode_head[0])
     for head in config.model.decode_head:
         head.num_classes = num_classes
     config.model.decode_head[-1].fusion = FUSION_OF[name]
@@ -59,9 +70,11 @@ def backbone_config(
     augmentation: Augmentation,
     crops: Path,
     class_weight: list[float],
+    *,
+    coarse_head: CoarseHeadName = "fcn",
 ) -> Config:
     """The config of the training of the backbone with the coarse head; the arguments are those of training_config."""
-    config = model_config(path, MODEL_NAMES[0], len(labels))
+    config = model_config(path, MODEL_NAMES[0], len(labels), coarse_head=coarse_head)
     config.model.num_stages = 1
     config.model.decode_head = config.model.decode_head[:1]
     cross_entropy, lovasz = config.model.decode_head[0].loss_decode
@@ -84,7 +97,9 @@ def training_config(
     crops: Path,
     class_weight: list[float],
     layers: Layers = ALL_LAYERS,
+    *,
     previous: Previous = "none",
+    coarse_head: CoarseHeadName = "fcn",
 ) -> Config:
     """The whole training's config.
 
@@ -100,8 +115,9 @@ def training_config(
         class_weight: Of all cross entropies, a weight a class.
         layers: Which of its config's layers the model has.
         previous: Whether it takes in the previous frame's mask, and how.
+        coarse_head: Which of the coarse heads it has.
     """
-    config = model_config(path, name, len(labels), layers, previous)
+    config = model_config(path, name, len(labels), layers, previous=previous, coarse_head=coarse_head)
     coarse, final = config.model.decode_head
     weights = training.loss
     for head, weight in ((coarse, weights.aux), (final, weights.seg)):
@@ -149,6 +165,6 @@ def _complete(
         for transform in loader.dataset.pipeline:
             transform.update(settings.get(transform.type, {}))
     config.train_dataloader.batch_size = schedule.batch_size
-    config.optim_wrapper.optimizer.lr = schedule.lr
+    config.optim_wrapper.optimizer.lr = schedule.lr * config.get("lr_scale", 1.0)
     # mmengine has no schedule without iterations.
     config.param_scheduler = [in_rounds(rate, rounds) for rate in config.param_scheduler if rounds]

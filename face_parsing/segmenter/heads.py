@@ -49,14 +49,21 @@ def _drawn(length: int, cells: int) -> Tensor:
     return (centres + torch.rand(1)).floor().long().clamp(0, length - 1)
 
 
-@MODELS.register_module()
-class CoarseHead(FCNHead):
-    """mmseg's FCN head with its loss at its own resolution: a quarter of the side, a sixteenth of the work."""
+class LossAtOwnResolution:
+    """Of a coarse head: its loss at its own resolution, a quarter of the side, a sixteenth of the work."""
+
+    loss_decode: nn.Module
+    ignore_index: int
 
     def loss_by_feat(self, seg_logits: Tensor, batch_data_samples: list) -> dict[str, Tensor]:
         """Losses of logits (N, classes, h, w) against label maps of any size, :func:`sampled` at the logits' pixels."""
         label_map = sampled(_stacked(batch_data_samples), seg_logits.shape[2:])
         return _terms(self.loss_decode, seg_logits, label_map, self.ignore_index)
+
+
+@MODELS.register_module()
+class CoarseHead(LossAtOwnResolution, FCNHead):
+    """mmseg's FCN head with its loss at its own resolution."""
 
 
 @MODELS.register_module()

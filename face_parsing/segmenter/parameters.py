@@ -7,6 +7,8 @@ from pydantic import Field
 from face_parsing.pipeline.reading import Section
 from face_parsing.pipeline.schedules import Schedule, Seed, Side
 
+BackboneName = Literal["se_hrnet", "swin"]  # also the folder of its configs
+CoarseHeadName = Literal["fcn", "panoptic_fpn"]
 Weight = Annotated[float, Field(ge=0)]
 # The previous frame's mask beside the image: not at all, as it is, or where a gate lets it through.
 Previous = Literal["none", "feed", "gated"]

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,9 @@ from face_parsing.pipeline.entry import UserError
 from face_parsing.pipeline.model_file import is_url, read_checkpoint
 
 OF_THE_DATA = "log_class_weight"  # by this name a segmenter keeps its own data's class weights, which are no start
+
+# A tensor that Microsoft's checkpoints of the Swin Transformer have, under its name there.
+OFFICIAL_SWIN = "layers.0.blocks.0.attn.qkv.weight"
 
 # The axes of a segmenter's tensors that are classes, or start with them: those of the last layers, and of the dense
 # layers' inputs and the previous frame's mask.
@@ -47,7 +50,8 @@ def load_pretrained(source: str, model: torch.nn.Module, labels: Sequence[str] =
 
     Args:
         source: a file, an http(s) URL (kept in torch's hub cache), or a name that mmengine knows a URL of, as
-            open-mmlab://msra/hrnetv2_w48; of a state dict, or of a dict that holds one at ``state_dict``.
+            open-mmlab://msra/hrnetv2_w48; of a state dict, or of a dict that holds one at ``state_dict`` or ``model``.
+            A Swin Transformer's may be Microsoft's, or converted by mmseg.
         model: the model itself, in no wrapper.
         labels: the names of the classes that it tells apart; none if nobody knows.
 
@@ -58,7 +62,8 @@ def load_pretrained(source: str, model: torch.nn.Module, labels: Sequence[str] =
         UserError: the checkpoint can't be had or is none, or not one of its weights fits.
     """
     saved = read_checkpoint(source)
-    weights = saved.get("state_dict", saved) if isinstance(saved, dict) else {}
+    held: Any = saved.get("state_dict", saved.get("model", saved)) if isinstance(saved, dict) else {}
+    weights = _of_mmseg(held) if OFFICIAL_SWIN in held else held
     weights = {str(name): weight for name, weight in weights.items() if not str(name).endswith(OF_THE_DATA)}
     own = model.state_dict()
     theirs = labels_of(saved)
@@ -89,6 +94,14 @@ def load_pretrained(source: str, model: torch.nn.Module, labels: Sequence[str] =
             *_by_layer("not of the model, or of another shape", {prefix + k for k in weights} - loaded.keys()),
         ]
     )
+
+
+def _of_mmseg(swin: Mapping[str, Any]) -> dict[str, Any]:
+    """Microsoft's weights of a Swin Transformer as mmseg names them, and orders those of its patch merging."""
+    # Imported here, since no other weights need mmdet.
+    from mmdet.models.backbones.swin import swin_converter  # mmseg has its own in a script only
+
+    return swin_converter(swin)
 
 
 def labels_of(saved: Any) -> list[str]:

@@ -47,8 +47,9 @@ class PlainApi:
         self.segmenters = [self._segmenter(weights) for weights in face_parser.segmenters]
 
     def _segmenter(self, weights: Path):
-        path = Path(f"configs/segmenter/{self.parameters.profile}.py")
-        config = model_config(path, weights.stem, len(self.labels))
+        seg = self.parameters.seg
+        path = Path(f"configs/segmenter/{seg.backbone}/{self.parameters.profile}.py")
+        config = model_config(path, weights.stem, len(self.labels), seg.layers, coarse_head=seg.coarse_head)
         side = self.parameters.chosen.test.segment.crop_size
         resize = dict(type="Resize", scale=(side, side), keep_ratio=False)
         config.test_pipeline = [dict(type="LoadImageFromFile"), resize, dict(type="PackSegInputs")]

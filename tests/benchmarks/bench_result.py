@@ -61,7 +61,9 @@ class Segment:
     def __init__(self, image: np.ndarray):
         torch.set_num_threads(1)
         init_default_scope("mmseg")
-        self.model = MODELS.build(model_config(Path("configs/segmenter/mini.py"), "eanet_cat", 18).model).eval()
+        self.model = MODELS.build(
+            model_config(Path("configs/segmenter/se_hrnet/mini.py"), "eanet_cat", 18).model
+        ).eval()
         labels, crop = read_labels(Path("configs/labels.yaml")), Crop(margin=0.15, pad_value=114)
         test = SegmenterTest(
             crop_size=96, batch_size=8, scales=[1.0], flip=False, resize="logits", logit_adjustment=0.0

@@ -52,8 +52,20 @@ def config_of(tree: Tree, name: str, crops: Path, rounds: int) -> Config:
     labels = read_labels(LABELS)
     schedule, seg = tree.profiles[name].segmenter, tree.seg
     weights = [1.0] * len(labels)
-    path = Path(f"configs/segmenter/{name}.py")
-    return training_config(path, MODEL, labels, schedule, rounds, seg.train, seg.augment, crops, weights, seg.layers)
+    path = Path(f"configs/segmenter/{seg.backbone}/{name}.py")
+    return training_config(
+        path,
+        MODEL,
+        labels,
+        schedule,
+        rounds,
+        seg.train,
+        seg.augment,
+        crops,
+        weights,
+        seg.layers,
+        coarse_head=seg.coarse_head,
+    )
 
 
 def ours(tree: Tree, name: str, crops: Path, iterations: int) -> None:

@@ -59,7 +59,7 @@ def test_resizing_leaves_labels_and_image_in_place(side):
 def test_each_transform_of_the_training_moves_labels_as_it_moves_the_image(kind):
     init_default_scope("mmseg")
     config = training_config(
-        Path("configs/segmenter/mini.py"),
+        Path("configs/segmenter/se_hrnet/mini.py"),
         "ocrnet",
         LABELS,
         read("profiles.mini.segmenter", Segmenter),

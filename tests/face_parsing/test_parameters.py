@@ -114,6 +114,8 @@ def fault_together(key: tuple[str, ...], value: Any, labels: LabelTable = LABELS
             ["ocrnet", "hrnet"],
             "ensemble.members.1 is \"hrnet\"; input should be 'ocrnet', ",
         ),
+        ("seg.backbone", "resnet", "seg.backbone is \"resnet\"; input should be 'se_hrnet' or 'swin'"),
+        ("seg.coarse_head", "fpn", "seg.coarse_head is \"fpn\"; input should be 'fcn' or 'panoptic_fpn'"),
         ("seg.fusoin", "vote", "seg.fusoin is no parameter; did you mean fusion?"),
         ("sge", {}, "sge is no parameter; did you mean seg?"),
         ("grabcut.rounds", 3, "grabcut.rounds is no parameter; expected one of classes, band, iterations, size"),
@@ -251,6 +253,25 @@ def test_shipped_weights_that_are_not_there_are_told_before_the_work_starts(netw
     tree = Tree.model_validate(changed((*MINI, network, "pretrained"), "shipped"))
     with pytest.raises(UserError, match=f"weights/models: no {names}.*{network}.pretrained is shipped"):
         check_together(tree, TABLE, LABELS, known={"clothing", "necklace"})
+
+
+@pytest.mark.parametrize("profile", ["release", "small"])
+def test_a_profile_without_a_config_of_the_backbone_is_told(profile):
+    tree = changed(("seg", "backbone"), "swin") | {"profile": profile}
+    tree["profiles"][profile]["segmenter"]["pretrained"] = tree["profiles"][profile]["detector"]["pretrained"] = None
+    told = (
+        rf"params\.yaml: seg\.backbone is swin; expected one that profile {profile} has a config of; "
+        rf"no configs/segmenter/swin/{profile}\.py"
+    )
+    with pytest.raises(UserError, match=f"^{told}$"):
+        check_together(Tree.model_validate(tree), TABLE, LABELS, known={"clothing", "necklace"})
+
+
+@pytest.mark.parametrize("profile", ["mini", "paper"])
+def test_a_profile_with_a_config_of_the_backbone_is_sound(profile):
+    tree = changed(("seg", "backbone"), "swin") | {"profile": profile}
+    tree["profiles"][profile]["segmenter"]["pretrained"] = tree["profiles"][profile]["detector"]["pretrained"] = None
+    check_together(Tree.model_validate(tree), TABLE, LABELS, known={"clothing", "necklace"})
 
 
 def test_the_best_state_takes_validations_of_every_training_that_there_is():

@@ -24,6 +24,8 @@ seg:
   layers: {{detail: true, dense_layers: true}}
   previous: none
   test: {{scales: {scales}, flip: {flip}, resize: {resize}}}
+  backbone: se_hrnet
+  coarse_head: fcn
   weights: models
 crop: {{margin: 0.1, pad_value: 114}}
 ensemble: {{vote: {vote}, members: [ocrnet]}}
@@ -47,7 +49,7 @@ def run(empty_project, monkeypatch):
     )
     init_default_scope("mmseg")
     torch.manual_seed(0)
-    config = model_config(Path("configs/segmenter/mini.py"), "ocrnet", len(labels))
+    config = model_config(Path("configs/segmenter/se_hrnet/mini.py"), "ocrnet", len(labels))
     config.model.decode_head[-1].class_weight = [1.0] * (len(labels) - 1) + [1e9]
     model = MODELS.build(config.model)
     torch.nn.init.normal_(model.decode_head[-1].conv_seg.weight, std=2)  # sure of itself, as a trained one

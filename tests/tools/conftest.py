@@ -27,7 +27,7 @@ def untrained(tmp_path) -> Path:
     (project / "configs").symlink_to(ROOT / "configs")
     init_default_scope("mmseg")
     torch.manual_seed(0)
-    config = model_config(ROOT / "configs/segmenter/mini.py", "ocrnet", len(OURS))
+    config = model_config(ROOT / "configs/segmenter/se_hrnet/mini.py", "ocrnet", len(OURS))
     config.model.decode_head[-1].class_weight = [1.0] * len(OURS)
     save_model(project / "models/ocrnet.pth", MODELS.build(config.model), {"labels": OURS.names})
     return project

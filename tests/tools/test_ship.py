@@ -12,7 +12,7 @@ from tests.repositories import set_parameters
 from tools import ship
 from tools.ship import absolute_paths
 
-CONFIGS = ("configs/detector/mini.py", "configs/segmenter/mini.py")
+CONFIGS = ("configs/detector/mini.py", "configs/segmenter/se_hrnet/mini.py")
 
 
 def files_of(folder: Path) -> set[str]:

@@ -16,7 +16,7 @@ from face_parsing.pipeline.models import MODEL_NAMES
 from face_parsing.pipeline.pictures import read_image, read_label_map
 from tests.repositories import set_parameters
 
-FILES = ["params.yaml", "data/labels.yaml", "configs/detector/mini.py", "configs/segmenter/mini.py"]
+FILES = ["params.yaml", "data/labels.yaml", "configs/detector/mini.py", "configs/segmenter/se_hrnet/mini.py"]
 FILES += [f"models/{name}.pth" for name in ("detector", *MODEL_NAMES)]
 
 

@@ -13,17 +13,23 @@ from face_parsing.app.onnx_export import export
 from face_parsing.app.onnx_runtime import NotExported, network_method, read_network, run_by_onnx
 from face_parsing.detector.building import build_detector, detector_config
 from face_parsing.segmenter.building import model_config
+from face_parsing.segmenter.parameters import CoarseHeadName
 
 pytest.importorskip("onnxruntime", reason="the versions for Python 3.10 have no DeformConv")
 
 SIZES = [(1, 96, 96), (3, 96, 128), (2, 100, 132)]
 
 
-def segmentor() -> nn.Module:
+def segmentor(coarse_head: CoarseHeadName = "fcn") -> nn.Module:
     init_default_scope("mmseg")
-    model = MODELS.build(model_config(Path("configs/segmenter/mini.py"), "eanet_cat", 18).model)
+    config = Path("configs/segmenter/se_hrnet/mini.py")
+    model = MODELS.build(model_config(config, "eanet_cat", 18, coarse_head=coarse_head).model)
     nn.init.normal_(model.decode_head[-1].dense_layers.correction.weight)
     return model
+
+
+def panoptic_fpn() -> nn.Module:
+    return segmentor("panoptic_fpn")
 
 
 def detector() -> nn.Module:
@@ -34,7 +40,9 @@ def detector() -> nn.Module:
     return model
 
 
-@pytest.fixture(scope="module", params=[segmentor, detector], ids=["segmentor", "detector"])
+@pytest.fixture(
+    scope="module", params=[segmentor, panoptic_fpn, detector], ids=["segmentor", "panoptic_fpn", "detector"]
+)
 def exported(request, tmp_path_factory) -> tuple[nn.Module, Path, Path]:
     """A model of random weights, its ONNX file and its model file."""
     torch.manual_seed(0)

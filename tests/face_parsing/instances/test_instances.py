@@ -45,7 +45,7 @@ def face(height: int = 64) -> np.ndarray:
 
 def config_of(name: str = "mini", crops: Path = Path("unused"), rounds: int = 9) -> Config:
     schedule = MINI.model_copy(update={"lr": 0.5})
-    files = (Path(f"configs/{network}/{name}.py") for network in ("parts", "segmenter"))
+    files = (Path(f"configs/{network}/{name}.py") for network in ("parts", "segmenter/se_hrnet"))
     return training_config(*files, LABELS, schedule, rounds, Augmentation(swap=True, partial=0.1), crops)
 
 

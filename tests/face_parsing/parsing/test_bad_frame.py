@@ -57,7 +57,7 @@ def learnt_by_heart(images: list[np.ndarray], label_maps: list[np.ndarray], face
     torch.manual_seed(0)
     schedule = read("profiles.mini.segmenter", Schedule).model_copy(update={"crop_size": SIDE})
     config = training_config(
-        Path("configs/segmenter/mini.py"),
+        Path("configs/segmenter/se_hrnet/mini.py"),
         "ocrnet",
         LABELS,
         schedule,

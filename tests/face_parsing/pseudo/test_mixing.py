@@ -77,7 +77,16 @@ def student(folder: Path, share: float, previous: Previous = "none") -> Config:
     write_crops(folder / "pseudo", PSEUDO, UNSURE)
     schedule, training = read("profiles.mini.segmenter", Segmenter), read("seg.train", SegmenterTraining)
     augmentation, weights = Augmentation(swap=True, partial=0.0), [1.0] * len(LABELS)
-    first = Path("configs/segmenter/mini.py"), "ocrnet", LABELS, schedule, 9, training, augmentation, folder / "crops"
+    first = (
+        Path("configs/segmenter/se_hrnet/mini.py"),
+        "ocrnet",
+        LABELS,
+        schedule,
+        9,
+        training,
+        augmentation,
+        folder / "crops",
+    )
     return mixed(training_config(*first, weights, previous=previous), folder / "pseudo", share)
 
 

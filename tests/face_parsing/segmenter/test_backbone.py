@@ -9,7 +9,7 @@ from face_parsing.segmenter.building import model_config
 
 @pytest.fixture
 def extra() -> dict:
-    return model_config("configs/segmenter/mini.py", "ocrnet", 18).model.backbone.extra
+    return model_config("configs/segmenter/se_hrnet/mini.py", "ocrnet", 18).model.backbone.extra
 
 
 def test_without_se_it_is_mmsegs_hrnet(extra):
@@ -46,7 +46,7 @@ def test_excitation_weighs_channels_in_the_block(extra):
 
 
 def test_a_narrow_stem_is_as_wide_as_asked():
-    config = Config.fromfile("configs/segmenter/mini.py").model.backbone
+    config = Config.fromfile("configs/segmenter/se_hrnet/mini.py").model.backbone
     config.pop("type")
     backbone = SEHRNet(**config)
     assert backbone.conv1.out_channels == backbone.conv2.out_channels == config.stem_channels

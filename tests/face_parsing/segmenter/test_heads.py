@@ -1,4 +1,5 @@
 from pathlib import Path
+from typing import get_args
 
 import numpy as np
 import pytest
@@ -13,16 +14,22 @@ from mmseg.structures import SegDataSample
 from face_parsing.pipeline.models import MODEL_NAMES
 from face_parsing.segmenter.building import model_config
 from face_parsing.segmenter.detail import laid_out
-from face_parsing.segmenter.parameters import Layers
+from face_parsing.segmenter.parameters import BackboneName, CoarseHeadName, Layers
 
 CLASSES = 5
 
+of_each_backbone = pytest.mark.parametrize("backbone", get_args(BackboneName))
+with_each_coarse_head = pytest.mark.parametrize("coarse_head", get_args(CoarseHeadName))
 
-def built(name: str, detail: bool = True) -> torch.nn.Module:
+
+def built(
+    name: str, detail: bool = True, backbone: str = "se_hrnet", coarse_head: CoarseHeadName = "fcn"
+) -> torch.nn.Module:
     torch.manual_seed(0)
     init_default_scope("mmseg")
     layers = Layers(detail=detail, dense_layers=True)
-    model = model_config(Path("configs/segmenter/mini.py"), name, CLASSES, layers).model
+    config = Path(f"configs/segmenter/{backbone}/mini.py")
+    model = model_config(config, name, CLASSES, layers, coarse_head=coarse_head).model
     model.decode_head[-1].edge_width = 1 / 64
     return MODELS.build(model)
 
@@ -41,8 +48,10 @@ EDGE_TERMS = {"seg.loss_edge", "seg.loss_attention"}
 
 
 @pytest.mark.parametrize("name", MODEL_NAMES)
-def test_every_term_of_the_loss_is_named(name):
-    losses = built(name).loss(torch.rand(2, 3, 64, 64), samples(quarters()))
+@of_each_backbone
+@with_each_coarse_head
+def test_every_term_of_the_loss_is_named(name, backbone, coarse_head):
+    losses = built(name, backbone=backbone, coarse_head=coarse_head).loss(torch.rand(2, 3, 64, 64), samples(quarters()))
     assert set(losses) == (TERMS if name == "ocrnet" else TERMS | EDGE_TERMS)
 
 
@@ -51,8 +60,10 @@ def test_no_edge_branch_without_fusion():
 
 
 @pytest.mark.parametrize("name", MODEL_NAMES)
-def test_every_parameter_learns(name):
-    model = built(name)
+@of_each_backbone
+@with_each_coarse_head
+def test_every_parameter_learns(name, backbone, coarse_head):
+    model = built(name, backbone=backbone, coarse_head=coarse_head)
     # The excitation's second layer and the correction start at zero and hold back what lies before them.
     for parameter in model.parameters():
         if parameter.abs().sum() == 0:
@@ -110,11 +121,18 @@ def test_edge_attention_is_cross_entropy_at_boundary_pixels():
 
 
 @pytest.mark.parametrize("name", MODEL_NAMES)
-@pytest.mark.parametrize(("size", "half"), [((96, 96), (48, 48)), ((65, 71), (34, 36))])
-def test_any_size_is_segmented(name, size, half):
+@of_each_backbone
+@with_each_coarse_head
+@pytest.mark.parametrize(
+    ("size", "half"),
+    [((96, 96), (48, 48)), ((128, 128), (64, 64)), ((160, 160), (80, 80)), ((65, 71), (34, 36))],
+    ids=str,
+)
+def test_any_size_is_segmented(name, backbone, coarse_head, size, half):
+    parts = dict(backbone=backbone, coarse_head=coarse_head)
     with torch.no_grad():
-        logits = built(name).eval()(torch.rand(1, 3, *size), mode="tensor")
-        published = built(name, detail=False).eval()(torch.rand(1, 3, *size), mode="tensor")
+        logits = built(name, **parts).eval()(torch.rand(1, 3, *size), mode="tensor")
+        published = built(name, detail=False, **parts).eval()(torch.rand(1, 3, *size), mode="tensor")
     assert logits.shape == (1, CLASSES, *half)
     quarter = tuple(side // 2 for side in half)
     assert published.shape == (1, CLASSES, *(quarter if name == "ocrnet" else size))
@@ -128,7 +146,7 @@ def test_an_image_is_laid_out_without_loss():
 
 def test_an_unknown_fusion_is_refused():
     init_default_scope("mmseg")
-    model = model_config(Path("configs/segmenter/mini.py"), "eanet_cat", CLASSES).model
+    model = model_config(Path("configs/segmenter/se_hrnet/mini.py"), "eanet_cat", CLASSES).model
     model.decode_head[-1].fusion = "multiply"
     with pytest.raises(ValueError, match="expected none, add or cat"):
         MODELS.build(model)
@@ -142,7 +160,7 @@ def test_grid_lovasz_with_stride_one_is_the_librarys():
 
 
 def test_lovasz_of_ignored_pixels_only_is_zero_in_paper_too():
-    model = Config.fromfile("configs/segmenter/paper.py").model
+    model = Config.fromfile("configs/segmenter/se_hrnet/paper.py").model
     for head in model.decode_head:
         loss = MODELS.build(head.loss_decode[1])
         logits = torch.randn(1, CLASSES, 4, 4, requires_grad=True)

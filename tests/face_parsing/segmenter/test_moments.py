@@ -35,7 +35,7 @@ def crops(folder: Path, names: list[str], alike: bool) -> Config:
         write_label_map(folder / f"train/labels/{name}.png", np.zeros((192, 192), np.uint8), LABELS)
     init_default_scope("mmseg")
     return training_config(
-        Path("configs/segmenter/mini.py"),
+        Path("configs/segmenter/se_hrnet/mini.py"),
         "ocrnet",
         LABELS,
         read("profiles.mini.segmenter", Segmenter).model_copy(update={"crop_size": SIDE}),

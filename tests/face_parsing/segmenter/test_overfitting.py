@@ -61,7 +61,7 @@ def test_a_model_learns_four_faces_by_heart(name):
     torch.manual_seed(0)
     mini = read("profiles.mini.segmenter", Segmenter).model_copy(update={"crop_size": SIDE})
     config = training_config(
-        Path("configs/segmenter/mini.py"),
+        Path("configs/segmenter/se_hrnet/mini.py"),
         name,
         LABELS,
         mini,

@@ -14,7 +14,7 @@ from torch.utils.flop_counter import FlopCounterMode
 from face_parsing.pipeline.models import MODEL_NAMES
 from face_parsing.segmenter.building import model_config
 
-PAPER = Path("configs/segmenter/paper.py")
+PAPER = Path("configs/segmenter/se_hrnet/paper.py")
 OCRNET_HR48 = "mmseg::ocrnet/ocrnet_hr48_4xb2-160k_cityscapes-512x1024.py"
 CLASSES = 18
 

@@ -22,7 +22,7 @@ SIDE = 64
 def built(name: str, kind: str) -> torch.nn.Module:
     torch.manual_seed(0)
     init_default_scope("mmseg")
-    model = MODELS.build(model_config(Path("configs/segmenter/mini.py"), name, CLASSES, previous=kind).model)
+    model = MODELS.build(model_config(Path("configs/segmenter/se_hrnet/mini.py"), name, CLASSES, previous=kind).model)
     model.init_weights()
     return model
 

@@ -20,7 +20,7 @@ SCHEDULE = read("profiles.mini.segmenter", Segmenter)
 
 def pipeline(swap: bool = True) -> list[dict]:
     config = training_config(
-        Path("configs/segmenter/mini.py"),
+        Path("configs/segmenter/se_hrnet/mini.py"),
         "ocrnet",
         LABELS,
         SCHEDULE,
@@ -84,7 +84,7 @@ def test_colours_change_where_pixels_have_a_class_and_padding_keeps_its_grey():
     assert sum((each[3:] != 114).any() for each in jittered) > 10
 
 
-@pytest.mark.parametrize("path", sorted(Path("configs/segmenter").glob("*.py")), ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", sorted(Path("configs/segmenter").glob("*/*.py")), ids=str)
 def test_what_a_rotation_uncovers_is_the_grey_of_all_padding_and_ignored(path):
     init_default_scope("mmseg")
     transforms = {each["type"]: each for each in Config.fromfile(path).train_pipeline}

@@ -14,6 +14,7 @@ from mmseg.structures import SegDataSample
 from face_parsing.detector.building import build_detector, detector_config
 from face_parsing.pipeline.entry import UserError
 from face_parsing.segmenter.building import model_config
+from face_parsing.segmenter.parameters import BackboneName
 from face_parsing.training.acceleration import in_precision, prepare
 from tests.face_parsing.training.line import TRAINING, line_config
 
@@ -22,8 +23,8 @@ SAME_NUMBERS = {"channels last": {"channels_last": True}, "compiled": {"compile"
 HALF_THE_BITS = {"bfloat16": {"precision": "bf16"}, "both": {"channels_last": True, "precision": "bf16"}}
 
 
-def segmenter() -> tuple:
-    config = model_config(CONFIGS / "segmenter/mini.py", "eanet_cat", 4)
+def segmenter(backbone: BackboneName = "se_hrnet") -> tuple:
+    config = model_config(CONFIGS / f"segmenter/{backbone}/mini.py", "eanet_cat", 4)
     init_default_scope("mmseg")
     label_map = torch.randint(0, 4, (2, 1, 64, 64))
     samples = [SegDataSample(gt_sem_seg=PixelData(data=each)) for each in label_map]
@@ -33,6 +34,10 @@ def segmenter() -> tuple:
         MODELS.build(config.model),
         dict(inputs=list(torch.randint(0, 255, (2, 3, 64, 64))), data_samples=samples),
     )
+
+
+def swin() -> tuple:
+    return segmenter("swin")
 
 
 def detector() -> tuple:
@@ -71,7 +76,7 @@ def losses_and_gradient(build, choices: dict, steps: int) -> tuple[list[float], 
 def cases(choices: dict[str, dict]) -> list:
     return [
         pytest.param(build, choice, id=f"{build.__name__}-{name}", marks=[pytest.mark.slow] * ("compile" in choice))
-        for build in (segmenter, detector)
+        for build in (segmenter, swin, detector)
         for name, choice in choices.items()
     ]
 

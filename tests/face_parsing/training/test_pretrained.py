@@ -4,6 +4,7 @@ from urllib.error import URLError
 
 import pytest
 import torch
+import torch.nn.functional as F
 from mmengine.config import Config
 from mmengine.registry import init_default_scope
 from mmseg.registry import MODELS
@@ -14,7 +15,7 @@ from face_parsing.segmenter.backbone import SEHRNet
 from face_parsing.segmenter.building import model_config
 from face_parsing.training.pretrained import load_pretrained
 
-MINI = Path("configs/segmenter/mini.py")
+MINI = Path("configs/segmenter/se_hrnet/mini.py")
 INITIAL = "not in it, so as initialised: "
 
 
@@ -46,6 +47,84 @@ def test_a_plain_hrnets_weights_fill_the_backbone_and_leave_the_excitations_as_t
     left = [line.strip().removeprefix(INITIAL) for line in report[1:]]
     assert "backbone.layer*.*.se.conv*.conv (4)" in left
     assert all(".se." in layer or layer.startswith("decode_head.") for layer in left)
+
+
+def official(swin: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    """mmseg's weights of a Swin Transformer as Microsoft's checkpoints name and order them."""
+    names = {
+        r"^stages": "layers",
+        r"attn\.w_msa": "attn",
+        r"ffn\.layers\.0\.0": "mlp.fc1",
+        r"ffn\.layers\.1": "mlp.fc2",
+        r"patch_embed\.projection": "patch_embed.proj",
+    }
+    renamed = {}
+    for name, weight in swin.items():
+        if re.match(r"norm\d", name):
+            continue  # of the outputs, which a classifier lacks
+        if "downsample" in name:
+            # mmseg takes each channel of the four pixels in turn, row by row; Microsoft each pixel, column by column.
+            pixels = weight.unflatten(-1, (-1, 4)).transpose(-1, -2)[..., [0, 2, 1, 3], :]
+            weight = pixels.flatten(-2)
+        for ours, theirs in names.items():
+            name = re.sub(ours, theirs, name)
+        renamed[name] = weight
+    channels = renamed["layers.3.blocks.0.norm1.weight"].numel()
+    attention_mask = {"layers.0.blocks.1.attn_mask": torch.zeros(64, 49, 49)}
+    head = {"norm.weight": torch.ones(channels), "norm.bias": torch.zeros(channels)}
+    return renamed | attention_mask | head | {"head.weight": torch.ones(9, channels), "head.bias": torch.zeros(9)}
+
+
+def swin() -> torch.nn.Module:
+    init_default_scope("mmseg")
+    config = model_config(Path("configs/segmenter/swin/paper.py"), "ocrnet", 18).model.backbone
+    return MODELS.build(config | dict(embed_dims=8, depths=(1, 2, 1, 1), num_heads=(1, 2, 2, 2), _scope_="mmseg"))
+
+
+@pytest.mark.parametrize("layout", ["Microsoft's", "mmseg's", "in a classifier's state_dict"])
+def test_all_that_the_published_swins_have_fills_the_backbone(tmp_path, layout):
+    torch.manual_seed(1)
+    trained, model = swin(), torch.nn.Module()
+    for weights in trained.parameters():
+        torch.nn.init.normal_(weights)
+    model.backbone = swin()
+    ours = trained.state_dict()
+    published = {name: weight for name, weight in ours.items() if not re.match(r"norm\d", name)}
+    torch.save(
+        {
+            "Microsoft's": {"model": official(ours)},
+            "mmseg's": published,
+            "in a classifier's state_dict": {"state_dict": {f"backbone.{k}": v for k, v in published.items()}},
+        }[layout],
+        tmp_path / "swin.pth",
+    )
+    before = {name: weight.clone() for name, weight in model.backbone.state_dict().items()}
+    report = load_pretrained(str(tmp_path / "swin.pth"), model)
+    for name, weight in model.backbone.state_dict().items():
+        assert torch.equal(weight, ours[name] if name in published else before[name]), name
+    assert f"{len(published)} of its" in report
+    assert [line for line in report.splitlines() if INITIAL in line] == [f"  {INITIAL}backbone.norm* (8)"]
+
+
+def test_microsofts_weights_merge_patches_as_they_do_in_its_own_code(tmp_path):
+    torch.manual_seed(1)
+    trained, model = swin(), torch.nn.Module()
+    for weights in trained.parameters():
+        torch.nn.init.normal_(weights)
+    model.backbone = swin()
+    published = official(trained.state_dict())
+    torch.save({"model": published}, tmp_path / "swin.pth")
+    load_pretrained(str(tmp_path / "swin.pth"), model)
+    x = torch.rand(2, 6, 10, 8)
+    # PatchMerging.forward of https://github.com/microsoft/Swin-Transformer.
+    merged = torch.cat([x[:, 0::2, 0::2], x[:, 1::2, 0::2], x[:, 0::2, 1::2], x[:, 1::2, 1::2]], -1).view(2, -1, 32)
+    norm, bias, reduction = (
+        published[f"layers.0.downsample.{name}"] for name in ("norm.weight", "norm.bias", "reduction.weight")
+    )
+    expected = F.linear(F.layer_norm(merged, (32,), norm, bias), reduction)
+    found, size = model.backbone.stages[0].downsample(x.flatten(1, 2), (6, 10))
+    torch.testing.assert_close(found, expected)
+    assert size == (3, 5)
 
 
 def test_what_does_not_fit_is_told_by_layer_and_left_alone(model, tmp_path):
