@@ -79,6 +79,8 @@ ALSO_TRIED = {
     "pseudo-labels": Ablation(
         "pseudo labels", "ocrnet", ("seg.pseudo.clips=[rendered]", "seg.weights=models/students")
     ),
+    "swin": Ablation("Swin Transformer", "ocrnet", ("seg.backbone=swin",)),
+    "panoptic-fpn": Ablation("panoptic FPN in the head", "ocrnet", ("seg.coarse_head=panoptic_fpn",)),
     "mask-rcnn": Ablation("Mask R-CNN", "mask_rcnn", ("seg.also=[mask_rcnn]",), "segment_parts"),
     "previous-fed": Ablation("the previous mask, fed", "ocrnet", ("seg.previous=feed",)),
     "previous-gated": Ablation("the previous mask, behind a gate", "ocrnet", ("seg.previous=gated",)),
