@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -30,6 +31,7 @@ SMALLEST_OF_A_PROFILE = {
     "segmenter.crop_size": 64,
     "test.segment.crop_size": 64,
 }
+COLUMNS = {"JF", "J_mean", "J_recall", "J_decay", "F_mean", "F_recall", "F_decay"}  # of the metrics of a prediction
 SMALLEST = {f"profiles.mini.{key}": value for key, value in SMALLEST_OF_A_PROFILE.items()}
 
 
@@ -92,3 +94,14 @@ def new_repository(project: Path, parameters: dict[str, object]) -> Path:
     set_parameters(project, parameters)
     succeed(project, "git", "init", "--quiet")
     return project
+
+
+def metrics(project: Path) -> dict[str, dict[str, float]]:
+    """What `dvc metrics show` prints, by file."""
+    shown = json.loads(succeed(project, "dvc", "metrics", "show", "--json"))
+    return {path: file["data"] for path, file in shown[""]["data"].items()}
+
+
+def trained(log: str) -> set[str]:
+    """The trainings that a log of DVC says were run, and not restored."""
+    return {stage for stage in re.findall(r"Running stage '(\S+)'", log) if stage in TRAININGS}

@@ -15,24 +15,26 @@ import cv2
 import numpy as np
 import pandas as pd
 import pytest
-import yaml
 
 from face_parsing.pipeline.clips import read_split
-from face_parsing.pipeline.models import MODEL_NAMES
 from face_parsing.pipeline.pictures import read_image, read_label_map
 from face_parsing.sources.footage import open_footage
 from tests.face_parsing.pipeline.test_pictures import bomb
 from tests.face_parsing.sources import folders
 from tests.face_parsing.sources.folders import FOLDERS
-from tests.repositories import SEGMENTERS, TRAININGS, environment, out_of_date, run, set_parameters, succeed
+from tests.repositories import (
+    COLUMNS,
+    SEGMENTERS,
+    TRAININGS,
+    environment,
+    metrics,
+    out_of_date,
+    run,
+    set_parameters,
+    succeed,
+)
 
 PREDICT = ["face-parsing", "predict", "--project", "."]
-COLUMNS = {"JF", "J_mean", "J_recall", "J_decay", "F_mean", "F_recall", "F_decay"}
-
-
-def metrics(project: Path) -> dict[str, dict[str, float]]:
-    shown = json.loads(succeed(project, "dvc", "metrics", "show", "--json"))
-    return {path: file["data"] for path, file in shown[""]["data"].items()}
 
 
 def test_one_command_makes_everything_and_leaves_it_up_to_date(reproduced):
@@ -102,23 +104,6 @@ def test_editing_the_refinement_retrains_nothing(project):
 def test_a_training_depends_on_its_own_parameters(project):
     set_parameters(project, {"seg.train.loss.edge": 0.75})
     assert out_of_date(project) == {"check", *SEGMENTERS}
-
-
-def test_a_model_that_is_off_is_trained_and_scored_on_request_and_leaves_nothing_behind(project):
-    default = metrics(project)
-    log = succeed(project, "dvc", "exp", "run", "-S", "seg.also=[mask_rcnn]")
-    own = [f"{stage}@mask_rcnn" for stage in ("train_parts", "segment_parts", "score_parts")]
-    assert re.findall(r"Running stage '(\S+)'", log) == ["check", *own]
-    shown = metrics(project)
-    assert set(shown.pop("metrics/mask_rcnn.json")) == COLUMNS and shown == default
-    truth, predicted = (project / "data" / name for name in ("clips/Annotations", "predictions/mask_rcnn"))
-    for clip in read_split(project / "data/clips", "test"):
-        ours, theirs = label_maps(predicted / clip), label_maps(truth / clip)
-        assert {name: ours[name].shape for name in ours} == {name: theirs[name].shape for name in theirs}
-    set_parameters(project, {"seg.also": []})
-    succeed(project, "dvc", "repro")
-    assert out_of_date(project) == set()
-    assert metrics(project) == default
 
 
 def test_one_worker_makes_the_same_bytes_as_many(project):
@@ -332,24 +317,3 @@ def test_the_demo_answers_by_onnx_and_ends_when_it_is_interrupted(exported):
         demo.send_signal(signal.SIGINT)
         assert demo.wait(30) == 0 and demo.stdout.read() == ""
     assert (record["width"], record["height"], record["of"]) == (160, 96, 1) and record["faces"]
-
-
-def test_what_the_authors_also_tried_trains_to_a_score(project):
-    set_parameters(project, {"seg.backbone": "swin", "seg.coarse_head": "panoptic_fpn"})
-    assert out_of_date(project) == {
-        "check",
-        "train_backbone",
-        *SEGMENTERS,
-        *(f"segment@{model}" for model in MODEL_NAMES),
-    }
-    log = succeed(project, "dvc", "repro")
-    assert set(re.findall(r"Running stage '(train\S+)'", log)) == {"train_backbone", *SEGMENTERS}
-    assert "paramwise_options" not in log  # mmengine's log of each weight
-    assert math.isfinite(metrics(project)["metrics.json"]["JF"])
-    told = yaml.safe_load(succeed(project, "face-parsing", "provenance", "models/eanet_cat.pth"))
-    parameters = told["models/eanet_cat.pth"]["parameters"]
-    assert (parameters["seg.backbone"], parameters["seg.coarse_head"]) == ("swin", "panoptic_fpn")
-    succeed(project, *PREDICT, "data/clips/JPEGImages/test_000", "--output", "out")
-    exported = run(project, "face-parsing", "export", "--project", ".")
-    assert exported.stdout.splitlines()[-1].startswith("error: seg.backbone is swin, which is not exported to ONNX")
-    assert exported.returncode == 1 and "Traceback" not in exported.stdout

@@ -16,7 +16,6 @@ import pytest
 import torch
 import yaml
 
-from face_parsing.pipeline.clips import read_split
 from tests.repositories import (
     SEGMENTERS,
     SMALLEST,
@@ -27,14 +26,10 @@ from tests.repositories import (
     out_of_date,
     set_parameters,
     succeed,
+    trained,
 )
 
 SCHEDULE = ("iterations", "validations")
-
-
-def trained(log: str) -> set[str]:
-    """The trainings that a log of DVC says were run, and not restored."""
-    return {stage for stage in re.findall(r"Running stage '(\S+)'", log) if stage in TRAININGS}
 
 
 def test_going_back_to_earlier_parameters_restores_the_trainings(project):
@@ -91,22 +86,6 @@ def test_a_fresh_clone_without_any_outputs_runs_an_experiment_up_to_a_stage(proj
     succeed(tmp_path / "clone", "dvc", "exp", "run", "--name", "wider", "-S", "boxes.min_area=13", "boxes")
     assert "wider" in succeed(tmp_path / "clone", "dvc", "exp", "show", "--csv")
     assert not (tmp_path / "clone/plots").exists()
-
-
-def test_a_clip_guided_by_its_previous_masks_is_parsed_alike_by_the_stages_and_by_predict(project, tmp_path):
-    before = (project / "dvc.lock").read_bytes()
-    set_parameters(project, {"seg.previous": "gated"})
-    assert trained(succeed(project, "dvc", "repro")) == set(SEGMENTERS)
-    clip = read_split(project / "data/clips", "test")[0]
-    parse = ["face-parsing", "predict", "--project", ".", f"data/clips/JPEGImages/{clip}", "--output"]
-    succeed(project, *parse, str(tmp_path / "torch"))
-    for expected in (project / "data/results" / clip).iterdir():
-        assert (tmp_path / "torch" / clip / expected.name).read_bytes() == expected.read_bytes()
-    assert "agrees with torch" in succeed(project, "face-parsing", "export", "--project", ".")
-    succeed(project, *parse, str(tmp_path / "onnx"), "--runtime", "onnx")
-    set_parameters(project, {"seg.previous": "none"})
-    assert trained(succeed(project, "dvc", "repro")) == set()
-    assert (project / "dvc.lock").read_bytes() == before
 
 
 def test_a_model_file_tells_what_it_was_trained_with(project):
