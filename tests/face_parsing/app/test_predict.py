@@ -27,7 +27,10 @@ class FragileParser:
     def find(self, images):
         return [[Face((0.0, 0.0, float(i.shape[1]), float(i.shape[0])), 0.5, "detected")] for i in images]
 
-    def parse(self, images, faces):
+    def find_each(self, images):
+        return self.find(images)
+
+    def parse(self, images, faces, stills):
         for image, _ in zip(images, faces, strict=True):
             faults: dict[int, Exception] = {
                 1: RuntimeError("first line\nsecond line"),
@@ -37,7 +40,8 @@ class FragileParser:
             }
             if image[0, 0, 0] in faults:
                 raise faults[int(image[0, 0, 0])]
-            yield image, np.ones(image.shape[:2], np.uint8)
+            # A clip is of class 1, stills are of class 2.
+            yield image, np.full(image.shape[:2], 1 + stills, np.uint8)
 
 
 def write_picture(path: Path, value: int, size: tuple[int, int] = (6, 8)) -> Path:
@@ -229,3 +233,12 @@ def test_an_input_whose_rows_do_not_fit_it_is_left_out_with_a_line(tmp_path, mon
         f"left out: {table}: clip misnamed has no frame 00000; expected frames such as misnamed",
     ]
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["faces.csv", "sound"]
+
+
+@pytest.mark.parametrize(("options", "label"), [([], 1), (["--stills"], 2)])
+def test_a_folders_pictures_are_parsed_as_a_clip_unless_they_are_stills(tmp_path, monkeypatch, options, label):
+    for name in ("0", "1"):
+        write_picture(tmp_path / f"clip/{name}.png", 50)
+    assert predict_all(monkeypatch, tmp_path / "clip", output=tmp_path / "out", options=options) is None
+    for name in ("0", "1"):
+        assert (read_label_map(tmp_path / f"out/clip/{name}.png") == label).all()
