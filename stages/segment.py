@@ -2,7 +2,7 @@
 
 import argparse
 from collections.abc import Iterator
-from itertools import chain
+from itertools import chain, islice
 from pathlib import Path
 
 import numpy as np
@@ -87,9 +87,10 @@ def _by_batch(segmenter: Segmenter, frames: list[Frame]) -> Iterator[tuple[Frame
 
 def _by_clip(segmenter: Segmenter, clips: list[list[Frame]]) -> Iterator[tuple[Frame, Prediction]]:
     """Each frame with what was made of the one before."""
+    faces = iter(faces_of([*chain(*clips)], FACES))
     for frames in clips:
         with working_on(frames[0].image.parent):
-            followed = follow([segmenter], map(_image, frames), faces_of(frames, FACES))
+            followed = follow([segmenter], map(_image, frames), islice(faces, len(frames)))
             for frame, (_, (prediction,)) in zip(frames, followed, strict=True):
                 yield frame, prediction
 

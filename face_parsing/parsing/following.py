@@ -47,25 +47,29 @@ class Follower:
         for place in segmenter.squares(faces):
             crop = cut(image, place, segmenter.crop.pad_value)
             small = resized_image(crop, (side, side))
-            alone = segmenter.crop_scores([crop], probabilities=True)
-            probabilities = alone
-            masks = self._masks(place, small, torch.from_numpy(alone))
-            if masks is not None and masks.any():
-                probabilities = segmenter.crop_scores([crop], probabilities=True, masks=masks)
-            seen.append(_Seen(place, small, probabilities[0]))
+            seen.append(_Seen(place, small, self._probabilities(crop, self._masks(place, small))))
         self.before = seen
         return segmenter.prediction(image.shape[:2], [(each.place, each.probabilities) for each in seen])
 
-    def _masks(self, place: Square, crop: np.ndarray, alone: Tensor) -> Tensor | None:
-        """The mask (1, classes, h, w) for a face at a place, where the frame before has it and the gate lets it in."""
+    def _probabilities(self, crop: np.ndarray, masks: Tensor | None) -> np.ndarray:
+        """The probabilities (classes, h, w) of a face's crop with its mask, if it has one that the gate lets in."""
+        segmenter = self.segmenter
+        if masks is None or segmenter.network.gated:
+            alone = segmenter.crop_scores([crop], probabilities=True)
+            masks = None if masks is None else gated(masks, torch.from_numpy(alone))
+            if masks is None or not masks.any():
+                return alone[0]
+        return segmenter.crop_scores([crop], probabilities=True, masks=masks)[0]
+
+    def _masks(self, place: Square, crop: np.ndarray) -> Tensor | None:
+        """The mask (1, classes, h, w) for a face at a place, moved to its crop, where the frame before has the face."""
         corners = np.array([_corners(each.place) for each in self.before]).reshape(-1, 4)
         overlaps = ious(np.array([_corners(place)]), corners)[0]
         if not (overlaps >= SAME_FACE).any():
             return None
         before = self.before[int(overlaps.argmax())]
         flow = torch.from_numpy(optical_flow(before.crop, crop))
-        masks = moved(torch.from_numpy(before.probabilities)[None], flow[None])
-        return gated(masks, alone) if self.segmenter.network.gated else masks
+        return moved(torch.from_numpy(before.probabilities)[None], flow[None])
 
 
 def follow(
