@@ -25,8 +25,16 @@ SHARED = ("configs", "models", "weights")
 METRICS = {"metrics.json": "result"} | {f"metrics/{name}.json": name for name in (*PREDICTIONS, "detector")}
 
 
-def score_other_clips(project: Path, seed: int, clips: int) -> dict[str, dict[str, float | None]]:
+def score_other_clips(
+    project: Path, seed: int, clips: int, looks: float | None = None
+) -> dict[str, dict[str, float | None]]:
     """The metrics of a project's models on ``clips`` rendered test clips of a ``seed``, by row of the table.
+
+    Args:
+        project: The folder where the pipeline ran.
+        seed: Of the rendering.
+        clips: How many.
+        looks: The share of clips that have each look; None: as the project's profile says.
 
     Raises:
         UserError: the project has no models, or a stage ends with an error, which it has told.
@@ -39,6 +47,8 @@ def score_other_clips(project: Path, seed: int, clips: int) -> dict[str, dict[st
     parameters["synthetic"]["seed"] = seed
     profile = parameters["profiles"][parameters["profile"]]
     profile["clips"]["count"] = {"train": 1, "val": 1, "test": clips}
+    if looks is not None:
+        profile["clips"]["looks"] = dict.fromkeys(profile["clips"]["looks"], looks)
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
         yaml.dump(parameters, folder / "params.yaml")
@@ -72,8 +82,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tools.other_clips", description=__doc__)
     parser.add_argument("--seed", type=int, default=1, help="of the rendering; default: 1")
     parser.add_argument("--clips", type=int, default=60, help="how many; default: 60")
+    parser.add_argument("--looks", type=float, help="share of clips that have each look; default: the profile's")
     given = parser.parse_args()
-    metrics = score_other_clips(Path(), given.seed, given.clips)
+    metrics = score_other_clips(Path(), given.seed, given.clips, given.looks)
     print(table(metrics, [*PREDICTIONS, "result"]))
     print(table(metrics, ["detector"]))
 

@@ -11,6 +11,8 @@ def test_other_clips_are_scored_by_the_projects_models_and_change_nothing_of_it(
     assert list(metrics) == ["result", *PREDICTIONS, "detector"]
     assert all(0 <= metrics[row]["JF"] <= 1 for row in ("result", *PREDICTIONS))
     assert metrics["detector"]["detected"] + metrics["detector"]["interpolated"] == 6  # one clip's frames
+    varied = score_other_clips(project, seed=1, clips=1, looks=1.0)
+    assert list(varied) == list(metrics) and varied != metrics
     assert out_of_date(project) == set()
 
 
