@@ -1,7 +1,8 @@
 """The clip layout, which is DAVIS 2017's.
 
 JPEGImages/<clip>/<frame>.jpg|png, Annotations/<clip>/<frame>.png, ImageSets/<split>.txt. Predictions and results are
-<clip>/<frame>.png below a folder of their own. Annotations are indexed PNGs: the value is the class id.
+<clip>/<frame>.png below a folder of their own. Annotations are indexed PNGs: the value is the class id. Rendered clips
+of val and test have Flow/<clip>/<frame>.png too, the optical flow from a frame to the next (see flow_files.py).
 """
 
 from dataclasses import dataclass
@@ -23,6 +24,11 @@ class Frame:
     name: str
     image: Path
     annotation: Path
+
+    @property
+    def flow(self) -> Path:
+        """The optical flow to the next frame, which need not exist."""
+        return self.annotation.parents[2] / "Flow" / self.clip / f"{self.name}.png"
 
 
 def read_split(clips: Path, split: str) -> list[str]:

@@ -6,11 +6,14 @@ from pathlib import Path
 import numpy as np
 
 from face_parsing.pipeline.clips import SPLITS, write_split
+from face_parsing.pipeline.flow_files import write_flow
 from face_parsing.pipeline.labels import LabelTable
 from face_parsing.pipeline.parallel import each
 from face_parsing.pipeline.pictures import write_jpeg, write_label_map
 from face_parsing.synthetic.parameters import RenderedClips, Synthetic
-from face_parsing.synthetic.video import render_clip
+from face_parsing.synthetic.script import draw_script
+from face_parsing.synthetic.surface import flow_between
+from face_parsing.synthetic.video import render_surfaces
 
 QUALITY = 92  # of the JPEG files; worse compression is one of the bad frames' own troubles
 
@@ -39,7 +42,8 @@ def write_clip(
 ) -> list[str]:
     """Render a clip, named by its split and index, into the clip layout.
 
-    In the train split ``parameters.label_errors`` of the masks, each drawn by itself, have left and right swapped.
+    In the train split ``parameters.label_errors`` of the masks, each drawn by itself, have left and right swapped. In
+    the other splits the optical flow from each frame to the next stands beside them.
 
     Returns:
         The names of the frames whose masks are wrong.
@@ -49,13 +53,18 @@ def write_clip(
     # A generator of its own, so that the share of errors does not change the pictures.
     errors = np.random.default_rng([parameters.seed, SPLITS.index(split), index, 1]).random(clips.frames.of(split))
     wrong = []
-    for number, (image, label_map) in enumerate(render_clip(parameters, clips, labels, split, index)):
+    before = None
+    frames = render_surfaces(draw_script(parameters, clips, split, index), labels)
+    for number, (image, label_map, surface) in enumerate(frames):
         frame = f"{number:05d}"
         if split == "train" and errors[number] < parameters.label_errors:
             wrong.append(frame)
             label_map = labels.mirrored[label_map]
         write_jpeg(folder / "JPEGImages" / name / f"{frame}.jpg", image, QUALITY)
         write_label_map(folder / "Annotations" / name / f"{frame}.png", label_map, labels)
+        if split != "train" and before is not None:
+            write_flow(folder / "Flow" / name / f"{number - 1:05d}.png", *flow_between(before, surface))
+        before = surface
     return wrong
 
 

@@ -13,8 +13,9 @@ from face_parsing.synthetic.mesh import unit
 from face_parsing.synthetic.motion import Motion
 from face_parsing.synthetic.parameters import RenderedClips, Synthetic
 from face_parsing.synthetic.person import Person
-from face_parsing.synthetic.raster import rasterize
+from face_parsing.synthetic.raster import Hits, rasterize
 from face_parsing.synthetic.script import Script, draw_script
+from face_parsing.synthetic.surface import Surface
 
 FINE_BELOW = 80  # pixels: faces under this height are drawn three times as fine
 GLOSS = {"skin": 0.1, "nose": 0.14, "hair": 0.12, "glasses": 0.6, "upper_lip": 0.22, "lower_lip": 0.3}
@@ -34,6 +35,12 @@ def render_clip(
 
 def render(script: Script, labels: LabelTable) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """Yield a script's frames as :func:`render_clip` does; the same ones at each call."""
+    for image, label_map, _ in render_surfaces(script, labels):
+        yield image, label_map
+
+
+def render_surfaces(script: Script, labels: LabelTable) -> Iterator[tuple[np.ndarray, np.ndarray, Surface]]:
+    """Yield a script's frames as :func:`render` does, each with the points that it shows."""
     draws = deepcopy(script.generators)
     motion = script.motion
     fine = 3 if script.face_height < FINE_BELOW else 1
@@ -46,13 +53,15 @@ def render(script: Script, labels: LabelTable) -> Iterator[tuple[np.ndarray, np.
     for frame, zoom in enumerate(motion.zoom):
         shift = motion.shift[frame] * 4
         scene = background.view(script.backdrop, shift, zoom**0.3, script.width, script.height)
-        scene, label_map = _draw(person, panes, labels, script, frame, scale * zoom, center[frame], scene, fine)
+        scene, label_map, surface = _draw(
+            person, panes, labels, script, frame, scale * zoom, center[frame], scene, fine
+        )
         image = camera.take(draws.clip, scene)
         if script.look is not None:
             image = development.develop(draws.camera, image, script.look)
         if draws.clip.random() < script.bad_frames:
             image = camera.spoil(draws.clip, image)
-        yield image, label_map
+        yield image, label_map, surface
 
 
 def _posed(person: Person, motion: Motion, frame: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -113,19 +122,21 @@ def _draw(
     center: np.ndarray,
     scene: np.ndarray,
     fine: int,
-) -> tuple[np.ndarray, np.ndarray]:
-    """Draw a person into a scene; its picture and its label map."""
+) -> tuple[np.ndarray, np.ndarray, Surface]:
+    """Draw a person into a scene; its picture, its label map and the points that it shows."""
     motion, lighting, distance = script.motion, script.lighting, script.distance
     height, width = scene.shape[:2]
     vertices, normals, texture = _posed(person, motion, frame)
     atlas = people.paint(person, labels, float(motion.eyes[frame]), motion.gaze[frame], _gap(person, motion, frame))
     points = _project(vertices, distance)
     points[:, :2] = points[:, :2] * scale + center
+    placed = points.copy()
     left, top = np.clip(np.floor(points[:, :2].min(0)).astype(int), 0, (width, height))
     right, bottom = np.clip(np.ceil(points[:, :2].max(0)).astype(int) + 1, 0, (width, height))
     label_map = np.zeros((height, width), np.uint8)
     if right <= left or bottom <= top:
-        return scene, label_map
+        nothing = rasterize(placed[:0], person.triangles[:0], person.two_sided[:0], width, height)
+        return scene, label_map, Surface(nothing, placed, person.triangles, person.two_sided, (height, width))
     # Pixel p of the frame is sample fine * p + fine // 2 of the fine grid.
     points[:, :2] = (points[:, :2] - (left, top)) * fine + fine // 2
     size = ((bottom - top) * fine, (right - left) * fine)
@@ -153,6 +164,7 @@ def _draw(
     layer[hits.pixel, 3] = 1
     mask = np.zeros(size[0] * size[1], np.uint8)
     mask[hits.pixel] = classes
+    covered = np.zeros(len(mask), bool)
     if panes:
         depth = np.full(len(mask), -np.inf, np.float32)
         depth[hits.pixel] = hits.depth
@@ -165,9 +177,21 @@ def _draw(
             layer[seen.pixel, :3] = layer[seen.pixel, :3] * seen.passed + seen.mirrored
             layer[seen.pixel, 3] = 1 - (1 - layer[seen.pixel, 3]) * seen.passed.mean(1)
             mask[seen.pixel[seen.hides]] = labels.id_of(pane.label)
+            covered[seen.pixel[seen.hides]] = True
     layer[:, :3] = 255 * lights.exposed(layer[:, :3], lighting) ** (1 / 2.2)
     layer = cv2.resize(layer.reshape(*size, 4), (right - left, bottom - top), interpolation=cv2.INTER_AREA)
     window = scene[top:bottom, left:right]
     scene[top:bottom, left:right] = np.round(window * (1 - layer[..., 3:]) + layer[..., :3]).astype(np.uint8)
     label_map[top:bottom, left:right] = mask.reshape(size)[fine // 2 :: fine, fine // 2 :: fine]
-    return scene, label_map
+    shown = _at_pixels(hits.where(~covered[hits.pixel]), fine, size[1], left, top, width)
+    return scene, label_map, Surface(shown, placed, person.triangles, person.two_sided, (height, width))
+
+
+def _at_pixels(hits: Hits, fine: int, across: int, left: int, top: int, width: int) -> Hits:
+    """The hits of a fine grid, ``across`` samples wide, that are at pixels of the frame."""
+    row, column = np.divmod(hits.pixel, across)
+    kept = (row % fine == fine // 2) & (column % fine == fine // 2)
+    shown = hits.where(kept)
+    return Hits(
+        (row[kept] // fine + top) * width + column[kept] // fine + left, shown.triangle, shown.weights, shown.depth
+    )
