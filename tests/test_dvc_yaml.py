@@ -20,7 +20,18 @@ DVC_YAML = yaml.safe_load((ROOT / "dvc.yaml").read_text())
 STAGES = list(DVC_YAML["stages"])
 PARAMETERS = yaml.safe_load((ROOT / "params.yaml").read_text())
 PROFILE = PARAMETERS["profile"]
-LIGHT_STAGES = ["check", "boxes", "crop", "ensemble", "refine", "score", "report", "unlabelled", "score_parts"]
+LIGHT_STAGES = [
+    "check",
+    "boxes",
+    "crop",
+    "ensemble",
+    "refine",
+    "score",
+    "score_video",
+    "report",
+    "unlabelled",
+    "score_parts",
+]
 CONFIGS = {  # the folders' networks'
     "detector": "configs/detector",
     "segmenter": f"configs/segmenter/{PARAMETERS['seg']['backbone']}",

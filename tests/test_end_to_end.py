@@ -17,6 +17,7 @@ import pandas as pd
 import pytest
 
 from face_parsing.pipeline.clips import read_split
+from face_parsing.pipeline.models import PREDICTIONS, RESULT
 from face_parsing.pipeline.pictures import read_image, read_label_map
 from face_parsing.sources.footage import open_footage
 from tests.face_parsing.pipeline.test_pictures import bomb
@@ -45,7 +46,9 @@ def test_one_command_makes_everything_and_leaves_it_up_to_date(reproduced):
 def test_the_metrics_are_the_published_table(reproduced):
     rows = metrics(reproduced)
     table = ["metrics.json", *(f"metrics/{row}.json" for row in ("ocrnet", "eanet_add", "eanet_cat", "ensemble"))]
-    assert set(rows) == {*table, "metrics/detector.json"}
+    video = {f"metrics/video/{row}.json" for row in (*PREDICTIONS, RESULT)}
+    assert set(rows) == {*table, "metrics/detector.json"} | video
+    assert list(rows).index("metrics.json") < min(map(list(rows).index, video))
     for row in table:
         assert set(rows[row]) == COLUMNS
         assert all(math.isfinite(value) and abs(value) <= 1 for value in rows[row].values())

@@ -15,14 +15,16 @@ from pathlib import Path
 from ruamel.yaml import YAML
 
 from face_parsing.pipeline.entry import UserError, run
-from face_parsing.pipeline.models import MODEL_NAMES, PREDICTIONS
+from face_parsing.pipeline.models import MODEL_NAMES, PREDICTIONS, RESULT
 
 STAGES = [
     *("check", "prepare", "boxes", "detect", *(f"segment {model}" for model in MODEL_NAMES)),
-    *("ensemble", "refine", "score"),
+    *("ensemble", "refine", "score", "score_video"),
 ]
 SHARED = ("configs", "models", "weights")
 METRICS = {"metrics.json": "result"} | {f"metrics/{name}.json": name for name in (*PREDICTIONS, "detector")}
+VIDEO = {name: f"{name}, as a viewer sees it" for name in (*PREDICTIONS, RESULT)}
+METRICS |= {f"metrics/video/{name}.json": title for name, title in VIDEO.items()}
 
 
 def score_other_clips(
@@ -78,7 +80,7 @@ def _shown(value: float | None) -> str:
 
 
 def main() -> None:
-    """Print the published table's rows, and the detector's, for the other clips."""
+    """Print the published table's rows, the detector's, and what a viewer sees, for the other clips."""
     parser = argparse.ArgumentParser(prog="python -m tools.other_clips", description=__doc__)
     parser.add_argument("--seed", type=int, default=1, help="of the rendering; default: 1")
     parser.add_argument("--clips", type=int, default=60, help="how many; default: 60")
@@ -87,6 +89,7 @@ def main() -> None:
     metrics = score_other_clips(Path(), given.seed, given.clips, given.looks)
     print(table(metrics, [*PREDICTIONS, "result"]))
     print(table(metrics, ["detector"]))
+    print(table(metrics, [*VIDEO.values()]))
 
 
 if __name__ == "__main__":

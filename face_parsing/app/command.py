@@ -71,6 +71,13 @@ def parser() -> argparse.ArgumentParser:
     score.add_argument("--output", type=Path, required=True, metavar="FILE", help="where the numbers go, as JSON")
     score.add_argument("--labels", type=Path, metavar="FILE", help="the label table; without it any ids up to 254")
 
+    flicker = command("flicker", "estimate how much what predict made of videos and folders of frames flickers")
+    flicker.add_argument("inputs", nargs="+", type=Path, metavar="INPUT", help="what predict was given")
+    flicker.add_argument("--prediction", type=Path, required=True, metavar="DIR", help="predict's --output")
+    flicker.add_argument(
+        "--output", type=Path, required=True, metavar="FILE", help="the table to write, CSV, a row a frame"
+    )
+
     suspects = command("suspects", "list the masks whose left and right look swapped, by what the trained models see")
     suspects.add_argument("--output", type=Path, required=True, metavar="FILE", help="the table to write, CSV")
     suspects.add_argument("--split", choices=["train", "val", "test"], default="train", help="default: train")

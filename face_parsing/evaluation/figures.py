@@ -44,20 +44,22 @@ def bars(table: pd.DataFrame, group: str, value: str, title: str) -> go.Figure:
     return figure
 
 
-def lines_over_time(table: pd.DataFrame) -> go.Figure:
-    """J of every clip over its frames, and their mean; one line a clip, in the clips' order, the mean last.
+def lines_over_time(table: pd.DataFrame, value: str, title: str) -> go.Figure:
+    """A measure of every clip over its frames, and its mean; one line a clip, in the clips' order, the mean last.
 
     Args:
-        table: columns ``clip``, ``time`` (frames from 0) and ``J``.
+        table: columns ``clip``, ``time`` (frames from 0) and ``value``.
+        value: the column that is drawn, from 0.
+        title: of its axis.
     """
     figure = go.Figure()
     for clip, rows in table.groupby("clip", sort=False):
         figure.add_scatter(
-            x=rows["time"], y=rows["J"], name=clip, mode="lines+markers", line=dict(width=1.5), marker=dict(size=4)
+            x=rows["time"], y=rows[value], name=clip, mode="lines+markers", line=dict(width=1.5), marker=dict(size=4)
         )
-    mean = table.groupby("time")["J"].mean()
+    mean = table.groupby("time")[value].mean()
     figure.add_scatter(x=mean.index, y=mean, name="mean", mode="lines", line=dict(width=4, color="#111"))
     figure.update_layout(LAYOUT, showlegend=False, height=380, hovermode="closest")
     figure.update_xaxes(GRID, title="frame", fixedrange=True)
-    figure.update_yaxes(GRID, title="J, mean over classes", range=[0, 1], fixedrange=True)
+    figure.update_yaxes(GRID, title=title, rangemode="tozero", fixedrange=True)
     return figure

@@ -24,7 +24,7 @@ SHOWN = {
     "ensemble": "Ensemble",
     "result": "Result",
 }
-LOWER_IS_BETTER = {"J_decay", "F_decay"}
+LOWER_IS_BETTER = {"J_decay", "F_decay", "flicker", "half_right", "estimated_flicker", "swapped"}
 
 
 @dataclass(frozen=True)
@@ -41,11 +41,25 @@ class WorstFrame:
     layers: dict[str, str]
 
 
+@dataclass(frozen=True)
+class Strip:
+    """A piece of a clip that the report plays: its frames side by side, and their label maps, as data URIs."""
+
+    clip: str
+    first: int
+    frames: int
+    flicker: float | None
+    picture: str
+    layers: dict[str, str]
+
+
 def render(
     metrics: Mapping[str, Mapping[str, float | None]],
     detector: Mapping[str, float | None],
     tables: Mapping[str, pd.DataFrame],
     frames: Sequence[WorstFrame],
+    video: Mapping[str, Mapping[str, float | None]],
+    strips: Sequence[Strip],
     labels: LabelTable,
 ) -> str:
     """The page as HTML, the same for the same arguments.
@@ -53,16 +67,28 @@ def render(
     Args:
         metrics: by model, the baseline first and the result among them, its measures by name.
         detector: its measures by name.
-        tables: ``classes``, ``sizes``, ``confusions``, ``time`` as the score stage writes them.
+        tables: ``classes``, ``sizes``, ``confusions``, ``time`` as the stage score writes them; ``flicker_classes``,
+            ``flicker_motion`` and ``flicker_time`` as the stage score_video does.
         frames: the frames to show, the worst first.
+        video: by model, what a viewer sees of it, by name.
+        strips: pieces of the clips that flicker most.
         labels: for the legend.
     """
     figures = {
         "classes-j": bars(tables["classes"], "class", "J", "J, mean over clips"),
         "classes-f": bars(tables["classes"], "class", "F", "F, mean over clips"),
         "sizes": bars(tables["sizes"], "height", "J", "J, mean over frames"),
-        "time": lines_over_time(tables["time"]),
+        "time": lines_over_time(tables["time"], "J", "J, mean over classes"),
     }
+    over_time = tables["flicker_time"]
+    exact = bool(over_time["flicker"].notna().any())
+    kind = "flicker" if exact else "estimated"
+    figures["flicker-time"] = lines_over_time(over_time, kind, kind if exact else "estimated flicker")
+    if exact:
+        motion = tables["flicker_motion"]
+        motion = motion.assign(motion=motion["motion"] + ", " + motion["where"])
+        figures["flicker-classes"] = bars(tables["flicker_classes"], "class", "flicker", "flicker")
+        figures["flicker-motion"] = bars(motion, "motion", "flicker", "flicker")
     if len(tables["confusions"]):
         figures["confusions"] = bars(tables["confusions"], "pair", "share", "share of the pair's pixels")
     environment = Environment(
@@ -73,6 +99,9 @@ def render(
         detector=detector,
         sizes=tables["sizes"],
         frames=frames,
+        exact=exact,
+        video=video,
+        strips=strips,
         clips=list(dict.fromkeys(tables["time"]["clip"])),
         labels=labels.parts,
         baseline=next(iter(metrics)),

@@ -1,4 +1,4 @@
-"""What the scores leave for dvc plots and the report: tables as CSV files, and pictures."""
+"""What the scores leave for dvc plots and the report: tables as CSV files, pictures, and strips of clips."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -8,6 +8,7 @@ import pandas as pd
 
 from face_parsing.evaluation.pictures import draw_cut, draw_picture
 from face_parsing.evaluation.scoring import ClipScore
+from face_parsing.evaluation.strips import busiest, draw_strips
 from face_parsing.evaluation.tables import (
     class_table,
     frame_table,
@@ -17,13 +18,16 @@ from face_parsing.evaluation.tables import (
     time_table,
     worst_table,
 )
+from face_parsing.evaluation.video import VideoScore
+from face_parsing.evaluation.video_tables import flicker_time_table
 from face_parsing.pipeline.clips import frames_of
 from face_parsing.pipeline.label_maps import list_frames, read_alike
 from face_parsing.pipeline.labels import LabelTable
 from face_parsing.pipeline.models import ENSEMBLE, MODEL_NAMES, RESULT
-from face_parsing.pipeline.pictures import read_image, write_jpeg, write_label_map
+from face_parsing.pipeline.pictures import read_image, read_label_map, write_jpeg, write_label_map
 
 PICTURES = 8
+STRIPS = 12  # clips that the report plays
 PICTURED = (MODEL_NAMES[0], ENSEMBLE, RESULT)
 
 
@@ -73,6 +77,40 @@ def write_pictures(
     for clip, frame in _spread(scored, clips / "Annotations"):
         image, panels = _read_layers(clips, clip, frame, layers)
         write_jpeg(folder / f"{clip}_{frame}.jpg", draw_picture(image, panels, labels.palette))
+
+
+def write_strips(
+    folder: Path, scores: Sequence[VideoScore], clips: Path, predictions: Mapping[str, Path], labels: LabelTable
+) -> None:
+    """Write pieces of the clips that flicker most: strips.csv, and <clip>/frames.jpg with <clip>/<layer>.png each.
+
+    Args:
+        folder: an existing folder to write to.
+        scores: of the result.
+        clips: a folder in the clip layout.
+        predictions: by model, the folder of its label maps.
+        labels: the classes and their colours.
+    """
+    by_clip = {
+        clip: own["flicker"].fillna(own["estimated"]) for clip, own in flicker_time_table(scores).groupby("clip")
+    }
+    worst = sorted(by_clip, key=lambda clip: -by_clip[clip].mean())[:STRIPS]
+    rows = []
+    for clip in worst:
+        shown = busiest(by_clip[clip].to_numpy())
+        frames = frames_of(clips, clip)[shown]
+        layers = {"truth": clips / "Annotations", **predictions}
+        paths = {name: [of_model / clip / f"{frame.name}.png" for frame in frames] for name, of_model in layers.items()}
+        strip, label_strips = draw_strips(
+            [read_image(frame.image) for frame in frames],
+            {name: [read_label_map(path) for path in of_model] for name, of_model in paths.items()},
+        )
+        write_jpeg(folder / clip / "frames.jpg", strip, quality=80)
+        for name, label_strip in label_strips.items():
+            write_label_map(folder / clip / f"{name}.png", label_strip, labels)
+        rows.append({"clip": clip, "first": shown.start, "frames": len(frames), "flicker": by_clip[clip].mean()})
+    columns = ["clip", "first", "frames", "flicker"]
+    pd.DataFrame(rows, columns=columns).to_csv(folder / "strips.csv", index=False, float_format="%.6f")
 
 
 def _write_tables(scores: Mapping[str, Sequence[ClipScore]], labels: LabelTable, folder: Path) -> None:

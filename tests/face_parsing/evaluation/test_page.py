@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Page
 
-from face_parsing.evaluation.page import WorstFrame, jpeg_uri, layer_uri, render
+from face_parsing.evaluation.page import Strip, WorstFrame, jpeg_uri, layer_uri, render
 from face_parsing.pipeline.labels import read_labels
 from face_parsing.pipeline.pictures import read_label_map, write_jpeg, write_label_map
 from tests.browser import DESK, PHONE, needs_browser, opened
@@ -28,7 +28,15 @@ def tables() -> dict[str, pd.DataFrame]:
     sizes = [{"model": m, "height": "0% to 15%", "J": 0.5, "F": 0.5, "frames": 3} for m in MODELS]
     pairs = [{"model": m, "pair": "left_eye / right_eye", "pixels": 3, "share": 0.1, "frames": 1} for m in MODELS]
     time = [{"clip": clip, "time": t, "J": 0.5} for clip in ("a", "b<i>") for t in range(3)]
+    flicker = [{"model": m, "class": c, "flicker": 0.1} for m in MODELS for c in ("skin", "nose")]
+    motion = [
+        {"model": m, "motion": "under 1%", "where": w, "flicker": 0.1}
+        for m in MODELS
+        for w in ("inside", "near a boundary")
+    ]
+    changes = [{"clip": clip, "time": t, "flicker": 0.1, "estimated": 0.2} for clip in ("a", "b<i>") for t in (1, 2)]
     rows = {"classes": classes, "sizes": sizes, "confusions": pairs, "time": time}
+    rows |= {"flicker_classes": flicker, "flicker_motion": motion, "flicker_time": changes}
     return {name: pd.DataFrame(each) for name, each in rows.items()}
 
 
@@ -43,12 +51,21 @@ def worst_frames(folder: Path) -> list[WorstFrame]:
     ]
 
 
+def strips(folder: Path) -> list[Strip]:
+    write_jpeg(folder / "strip.jpg", np.full((16, 48, 3), 90, np.uint8))
+    write_label_map(folder / "strip.png", np.ones((16, 48), np.uint8), LABELS)
+    picture, layer = jpeg_uri(folder / "strip.jpg"), layer_uri(folder / "strip.png")
+    return [Strip(clip, 4, 3, 0.25, picture, dict.fromkeys(["truth", *MODELS], layer)) for clip in ("a", "b<i>")]
+
+
 def page_of(folder: Path, **of_result: float | None) -> str:
     baseline = dict.fromkeys(of_result, 0.5) | {"JF": 0.5, "J_decay": None}
     metrics = {model: dict(baseline) for model in MODELS}
     metrics["result"] |= of_result
     detector = {"recall_50": 1.0, "AP": None, "detected": 20, "interpolated": 0}
-    return render(metrics, detector, tables(), worst_frames(folder), LABELS)
+    video = {model: {"flicker": 0.2, "mean_F1": 0.5} for model in MODELS}
+    video["result"] = {"flicker": 0.1, "mean_F1": 0.4}
+    return render(metrics, detector, tables(), worst_frames(folder), video, strips(folder), LABELS)
 
 
 def cells(page: str, table: str) -> dict[str, list[str]]:
@@ -101,16 +118,19 @@ def test_a_clip_can_be_chosen_of_those_over_time(page):
 
 def layers_on(page: Page, card: int) -> list[str]:
     return (
-        page.locator(".card").nth(card).locator("img.on").evaluate_all("all => all.map(i => i.dataset.layer || 'cut')")
+        page.locator("#cards .card")
+        .nth(card)
+        .locator("img.on")
+        .evaluate_all("all => all.map(i => i.dataset.layer || 'cut')")
     )
 
 
 @needs_browser
 def test_a_frames_pictures_can_be_flipped_alone_and_together(page):
     assert layers_on(page, 0) == layers_on(page, 1) == ["cut", "result"]
-    page.locator(".card").nth(0).get_by_role("button", name="Truth").click()
+    page.locator("#cards .card").nth(0).get_by_role("button", name="Truth").click()
     assert (layers_on(page, 0), layers_on(page, 1)) == (["cut", "truth"], ["cut", "result"])
-    page.locator(".card").nth(0).locator(".stack").click()
+    page.locator("#cards .card").nth(0).locator(".stack").click()
     assert layers_on(page, 0) == ["cut", "ocrnet"]
     page.locator("#all").get_by_role("button", name="Whole").click()
     assert layers_on(page, 0) == layers_on(page, 1) == ["whole"]
@@ -121,12 +141,57 @@ def test_a_frames_pictures_can_be_flipped_alone_and_together(page):
 
 @needs_browser
 def test_the_frames_can_be_sorted_and_chosen_by_clip(page):
-    names = page.locator(".card b")
+    names = page.locator("#cards .card b")
     assert names.all_inner_texts() == ["a", "b<i>"]
     page.select_option("#sort", "f")
     assert names.all_inner_texts() == ["b<i>", "a"]
     page.select_option("#only", "a")
-    assert [card.is_visible() for card in page.locator(".card").all()] == [False, True]
+    assert [card.is_visible() for card in page.locator("#cards .card").all()] == [False, True]
+
+
+def positions(page: Page) -> list[tuple[str, str, str]]:
+    """Of each player its slider, the frame that it tells, and where its strip stands."""
+    return page.locator(".player").evaluate_all(
+        "all => all.map(p => [p.querySelector('input').value, p.querySelector('output').textContent, "
+        "p.querySelector('.strip').style.getPropertyValue('--at')])"
+    )
+
+
+@needs_browser
+def test_clips_play_stop_and_go_to_any_frame(page):
+    first = positions(page)
+    page.wait_for_function("document.querySelector('.player input').value !== '0'")
+    assert all(int(told) == 4 + int(at) for at, told, _ in positions(page)) and len(first) == 2
+    page.click("#play")
+    still = positions(page)
+    page.wait_for_timeout(600)
+    assert positions(page) == still
+    player = page.locator(".player").nth(0)
+    player.locator("input").fill("2")
+    assert positions(page)[0] == ["2", "6", "2"]
+    strip, picture = player.locator(".strip"), player.locator(".strip img").first
+    width = strip.bounding_box()["width"]
+    assert picture.bounding_box()["width"] == pytest.approx(3 * width, abs=1)
+    assert strip.bounding_box()["x"] - picture.bounding_box()["x"] == pytest.approx(2 * width, abs=1)
+    page.click("#play")
+    page.wait_for_function("before => document.querySelectorAll('.player input')[1].value !== before", arg=still[1][0])
+    assert positions(page)[0] == ["2", "6", "2"]  # the one that was stopped stays
+    player.locator(".strip").click()
+    page.wait_for_function("document.querySelector('.player input').value !== '2'")
+
+
+@needs_browser
+def test_the_players_show_one_of_the_label_maps_or_none(page):
+    page.locator("#watch").get_by_role("button", name="Truth").click()
+    shown = "all => all.map(p => [...p.querySelectorAll('img.layer.on')].map(i => i.dataset.layer))"
+    assert page.locator(".player").evaluate_all(shown) == [["truth"], ["truth"]]
+    page.locator("#watch").get_by_role("button", name="Frame").click()
+    assert page.locator(".player").evaluate_all(shown) == [[], []]
+
+
+def test_less_flicker_is_better(tmp_path):
+    rows = cells(page_of(tmp_path), "video")
+    assert rows["Result"] == ["0.100 better -0.100", "0.400 worse -0.100"]
 
 
 def test_scores_are_shown_with_their_difference_to_the_baseline_and_whether_it_is_better(tmp_path):

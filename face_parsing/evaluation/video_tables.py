@@ -1,0 +1,76 @@
+"""Tables of what a viewer sees, for CSV files and plots."""
+
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from face_parsing.evaluation.flicker import COUNTS, MOTIONS
+from face_parsing.evaluation.video import VideoScore
+from face_parsing.pipeline.labels import LabelTable
+from face_parsing.pipeline.models import RESULT
+
+BOUNDARY = ("inside", "near a boundary")
+
+
+def write_video_tables(folder: Path, scores: Mapping[str, Sequence[VideoScore]], labels: LabelTable) -> None:
+    """Write classes.csv and motion.csv of all models, and time.csv of the result, to an existing folder."""
+    names = {label.id: label.name for label in labels.labels}
+    classes = {model: flicker_class_table(own, names) for model, own in scores.items()}
+    motion = {model: motion_table(own) for model, own in scores.items()}
+    tables = {
+        "classes": pd.concat(classes, names=["model"]).reset_index(level="model"),
+        "motion": pd.concat(motion, names=["model"]).reset_index(level="model"),
+        "time": flicker_time_table(scores[RESULT]),
+    }
+    for name, table in tables.items():
+        table.to_csv(folder / f"{name}.csv", index=False, float_format="%.6f")
+
+
+def flicker_class_table(scores: Sequence[VideoScore], names: dict[int, str]) -> pd.DataFrame:
+    """One row a class that the truth shows: F1 and IoU of all clips' pixels, and flicker of its points."""
+    areas = np.sum([score.areas for score in scores], axis=0)
+    right, truth, prediction = areas.T
+    flicker = _flicker(np.sum([score.flicker for score in scores], axis=0).sum(axis=(1, 2)))
+    with np.errstate(invalid="ignore"):
+        table = pd.DataFrame(
+            {"F1": 2 * right / (truth + prediction), "IoU": right / (truth + prediction - right)} | flicker
+        )
+    table.insert(0, "class", pd.Series(names))
+    return table[(truth > 0) & (np.arange(len(table)) > 0)].reset_index(drop=True)
+
+
+def motion_table(scores: Sequence[VideoScore]) -> pd.DataFrame:
+    """One row a range of motion and a side of the boundary: flicker of the points there, and their number.
+
+    Motion is from a frame to the next, in shares of the face's height.
+    """
+    counts = np.sum([score.flicker for score in scores], axis=0)[1:].sum(axis=0)  # (motions, inside and near, COUNTS)
+    bounds = [f"{bound:.0%}" for bound in MOTIONS]
+    motions = [f"under {bounds[0]}", *(f"{low} to {high}" for low, high in pairwise(bounds)), f"over {bounds[-1]}"]
+    index = pd.MultiIndex.from_product([motions, BOUNDARY], names=["motion", "where"])
+    return pd.DataFrame(_flicker(counts.reshape(-1, len(COUNTS))), index=index).reset_index()
+
+
+def flicker_time_table(scores: Sequence[VideoScore]) -> pd.DataFrame:
+    """One row a clip and time, the pair of frames that ends there, from 1: its flicker, exact and estimated."""
+    tables = []
+    for score in scores:
+        points, changed = score.estimated.T
+        table = pd.DataFrame(_flicker(score.over_time) | {"estimated": _share(changed, points)})
+        table.insert(0, "clip", score.clip)
+        table.insert(1, "time", range(1, len(table) + 1))
+        tables.append(table)
+    return pd.concat(tables, ignore_index=True)
+
+
+def _flicker(counts: np.ndarray) -> dict[str, np.ndarray]:
+    points, changed, half_right = counts.T
+    return {"flicker": _share(changed, points), "half_right": _share(half_right, points), "points": points}
+
+
+def _share(part: np.ndarray, whole: np.ndarray) -> np.ndarray:
+    """The share of every part in its whole, not a number where that is nothing."""
+    return np.divide(part, whole, out=np.full(len(whole), np.nan), where=whole > 0)
