@@ -36,6 +36,7 @@ bench: setup  ## run the benchmarks; the last ones take trained models
 	.venv/bin/python -m tests.benchmarks.bench_training
 	.venv/bin/python -m tests.benchmarks.bench_memory
 	.venv/bin/python -m tests.benchmarks.bench_sources
+	.venv/bin/python -m tests.benchmarks.bench_flicker
 	.venv/bin/face-parsing export --project .
 	.venv/bin/python -m tests.benchmarks.bench_predict
 	.venv/bin/python -m tests.benchmarks.bench_inputs --count 1000

@@ -8,7 +8,7 @@ from face_parsing.evaluation.parameters import Score
 from face_parsing.faces.parameters import Boxes, Crop, Detection, DetectorInput, StoredCrops, TrainCrops
 from face_parsing.grabcut.parameters import GrabCut
 from face_parsing.instances.parameters import Also
-from face_parsing.parsing.parameters import Ensemble, SegmenterInput, SegmenterTest, Weights
+from face_parsing.parsing.parameters import Ensemble, SegmenterInput, SegmenterTest, Steady, Weights
 from face_parsing.pipeline.entry import UserError
 from face_parsing.pipeline.first_weights import Network, first_weights
 from face_parsing.pipeline.labels import LabelTable
@@ -100,6 +100,7 @@ class Tree(Section):
     train_crops: TrainCrops
     seg: SegmenterChoices
     ensemble: Ensemble
+    steady: Steady
     grabcut: GrabCut
     score: Score
 

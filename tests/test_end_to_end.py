@@ -180,6 +180,19 @@ def test_predict_on_a_folder_of_frames_is_the_pipelines_own_result(project):
     pd.testing.assert_frame_equal(pd.read_csv(project / "out/faces.csv", dtype={"frame": str}), expected)
 
 
+@pytest.mark.parametrize(("mode", "options"), [("causal", ["--steady"]), ("none", [])])
+def test_predict_steadies_a_clip_as_the_pipeline_does(project, mode, options):
+    set_parameters(project, {"steady.mode": mode})
+    assert out_of_date(project) == {"check", "ensemble"}
+    succeed(project, "dvc", "repro")
+    clip = read_split(project / "data/clips", "test")[0]
+    if options:  # which have the last word
+        set_parameters(project, {"steady.mode": "both"})
+    succeed(project, *PREDICT, f"data/clips/JPEGImages/{clip}", "--output", "out", *options)
+    ours, theirs = label_maps(project / "out" / clip), label_maps(project / "data/results" / clip)
+    assert ours.keys() == theirs.keys() and all(np.array_equal(ours[name], theirs[name]) for name in ours)
+
+
 def test_predict_goes_through_everything_it_is_given_and_tells_what_it_cannot_read(project):
     inputs = project / "inputs"
     folders.write_image(inputs / "4k.jpg", np.full((2160, 3840, 3), 80, np.uint8))

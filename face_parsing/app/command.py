@@ -49,6 +49,12 @@ def parser() -> argparse.ArgumentParser:
     predict.add_argument("--device", help="cpu, cuda or cuda:<number>; by default the GPU if there is one")
     predict.add_argument("--runtime", choices=["torch", "onnx"], default="torch", help="onnx: what export made")
     predict.add_argument("--stills", action="store_true", help="a folder's images have nothing to do with each other")
+    predict.add_argument(
+        "--steady",
+        action="store_const",
+        const="causal",
+        help="mix in what was said of the frame before, as a live picture can; by default the project's steady.mode",
+    )
     faces = predict.add_mutually_exclusive_group()
     faces.add_argument("--faces", type=Path, metavar="FILE", help="take the faces from this table")
     faces.add_argument("--whole-frame", action="store_true", help="take every picture for one face that fills it")

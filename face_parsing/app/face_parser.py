@@ -20,8 +20,9 @@ from face_parsing.parameters import Tree
 from face_parsing.parsing.batches import batches
 from face_parsing.parsing.composing import Prediction
 from face_parsing.parsing.following import follow
-from face_parsing.parsing.parameters import Vote
+from face_parsing.parsing.parameters import SteadyMode, Vote
 from face_parsing.parsing.segmenter import Segmenter, load_network
+from face_parsing.parsing.steadying import steady_votes
 from face_parsing.parsing.vote import vote
 from face_parsing.pipeline.entry import UserError
 from face_parsing.pipeline.face_table import Face
@@ -31,6 +32,7 @@ from face_parsing.pipeline.models import ENSEMBLE, MODEL_OF
 from face_parsing.pipeline.reading import read
 
 Runtime = Literal["torch", "onnx"]
+Seen = tuple[np.ndarray, list[Prediction]]  # a frame, (H, W, 3) uint8 BGR, and each segmenter's prediction of it
 
 
 class FaceParser:
@@ -47,13 +49,16 @@ class FaceParser:
             made.
         finder: What finds the faces: the detector, or nothing, and every picture is one whole face (pictures that are
             cut to the face, or faces that the caller gives to :meth:`parse`). None for the project's det.test.finder.
+        steady: How a clip is steadied, which a hard vote, without probabilities, can't be. None for what the project's
+            result is: a soft vote is steadied by its steady.mode, and one model's prediction not at all.
 
     Attributes:
         project: The folder.
 
     Raises:
         UserError: a model is missing (nothing is trained yet), was trained otherwise than params.yaml says, there is no
-            such device, no ONNX file of a model as it is now, or there are no models in the box.
+            such device, no ONNX file of a model as it is now, no models are in the box, or a hard vote is to be
+            steadied.
         ValueError: there is no such finder.
     """
 
@@ -64,6 +69,7 @@ class FaceParser:
         device: str | None = None,
         runtime: Runtime = "torch",
         finder: Finder | None = None,
+        steady: SteadyMode | None = None,
     ):
         if finder not in (None, *get_args(Finder)):
             raise ValueError(f"finder {finder!r}; expected one of {', '.join(get_args(Finder))}")
@@ -86,6 +92,11 @@ class FaceParser:
         delivered = MODEL_OF[seg.fusion]
         names = self.parameters.ensemble.members if delivered == ENSEMBLE else [delivered]
         self.vote: Vote = self.parameters.ensemble.vote if delivered == ENSEMBLE else "hard"
+        of_project = self.parameters.steady
+        self.steady = of_project.model_copy(update={"mode": steady}) if steady else of_project.of(self.vote)
+        if delivered == ENSEMBLE and self.vote == "hard" and self.steady.mode != "none":
+            raise UserError(f"steady {steady}: a hard vote has no probabilities; expected ensemble.vote: soft")
+        probabilities = self.vote == "soft" or self.steady.mode != "none"
         self.segmenters: dict[Path, Segmenter] = {}
         for name in names:
             weights = _trained(folder / seg.weights / f"{name}.pth")
@@ -95,7 +106,7 @@ class FaceParser:
             if runtime == "onnx":
                 network = run_by_onnx(network, weights.with_suffix(".onnx"), weights, CORES)
             crop, segment = self.parameters.crop, profile.test.segment
-            self.segmenters[weights] = Segmenter(network, self.labels, crop, segment, seg.test, self.vote == "soft")
+            self.segmenters[weights] = Segmenter(network, self.labels, crop, segment, seg.test, probabilities)
         self.refiner = Refiner(self.parameters.grabcut, self.labels)
         # The detector's operators run on one thread, the segmenters' on all.
         torch.set_num_threads(os.cpu_count() or 1)
@@ -136,16 +147,22 @@ class FaceParser:
     ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
         """Yield each image, (H, W, 3) uint8 BGR, whose faces are known, with its label map (H, W) uint8.
 
-        They are the frames of one clip, unless they are ``stills``: a model with seg.previous goes through a clip frame
-        after frame. Other models take them in batches.
+        They are the frames of one clip, unless they are ``stills``: a clip is steadied, and a model with seg.previous
+        goes through it frame after frame. Other models take frames in batches.
         """
+        seen: Iterator[Seen]
+        voted: Iterator[tuple[np.ndarray, np.ndarray]]
         if self.parameters.seg.previous != "none" and not stills:
-            followed = follow([*self.segmenters.values()], images, faces)
-            yield from ((image, self._delivered(image, predictions)) for image, predictions in followed)
-            return
-        size = self.parameters.chosen.test.segment.batch_size
-        pairs = batches(zip(images, faces, strict=True), size, lambda pair: pixels(pair[0]))
-        yield from chain.from_iterable(in_threads(self._parse_batch, pairs))
+            seen = follow([*self.segmenters.values()], images, faces)
+        else:
+            size = self.parameters.chosen.test.segment.batch_size
+            pairs = batches(zip(images, faces, strict=True), size, lambda pair: pixels(pair[0]))
+            seen = chain.from_iterable(in_threads(self._predict_batch, pairs))
+        if self.steady.mode == "none" or stills:
+            voted = ((image, vote(predictions, self.vote)) for image, predictions in seen)
+        else:
+            voted = steady_votes(seen, self.steady, self.parameters.crop.pad_value)
+        yield from in_threads(self._refine, voted)
 
     def _faces(self, images: Iterable[np.ndarray], find: FindCandidates) -> list[list[Face]]:
         found = find_faces(images, find, self.parameters.det.test.further_score)
@@ -157,15 +174,14 @@ class FaceParser:
             return find_nothing(images)
         return list(chain.from_iterable(in_threads(self.finder, batches(images, self.finder.batch_size, pixels))))
 
-    def _parse_batch(self, pairs: list[tuple[np.ndarray, Sequence[Face]]]) -> list[tuple[np.ndarray, np.ndarray]]:
+    def _predict_batch(self, pairs: list[tuple[np.ndarray, Sequence[Face]]]) -> list[Seen]:
         images, faces = [image for image, _ in pairs], [of_image for _, of_image in pairs]
         members = [segmenter(images, faces) for segmenter in self.segmenters.values()]
-        return [
-            (image, self._delivered(image, predictions)) for image, *predictions in zip(images, *members, strict=True)
-        ]
+        return [(image, predictions) for image, *predictions in zip(images, *members, strict=True)]
 
-    def _delivered(self, image: np.ndarray, predictions: Sequence[Prediction]) -> np.ndarray:
-        return self.refiner(image, vote(predictions, self.vote))[0]
+    def _refine(self, voted: tuple[np.ndarray, np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+        image, label_map = voted
+        return image, self.refiner(image, label_map)[0]
 
 
 def pixels(image: np.ndarray) -> int:

@@ -36,7 +36,7 @@ def main(arguments: argparse.Namespace) -> None:
     output = arguments.output
     given = GivenFaces(arguments.faces, names) if arguments.faces else None
     finder: Finder | None = "whole_frame" if given or arguments.whole_frame else None
-    face_parser = FaceParser(arguments.project, arguments.device, arguments.runtime, finder)
+    face_parser = FaceParser(arguments.project, arguments.device, arguments.runtime, finder, arguments.steady)
     find = given or _find_by(face_parser, arguments.stills)
     rows: list[FaceRow] = []
     faults: list[UserError] = []

@@ -1,4 +1,4 @@
-"""How the models are used, and how they vote: the keys ``seg.test`` and ``ensemble``, and a profile's test.segment."""
+"""How the models are used and vote: ``seg.test``, ``ensemble`` and ``steady``, and a profile's test.segment."""
 
 from typing import Annotated, Literal
 
@@ -12,6 +12,7 @@ Vote = Literal["hard", "soft"]
 Resized = Literal["logits", "labels"]
 # The folder of the segmentation models that are used: those of the labelled crops, or the students of their own labels.
 Weights = Literal["models", "models/students"]
+SteadyMode = Literal["none", "causal", "both"]
 
 
 class SegmenterInput(Section):
@@ -46,3 +47,19 @@ class Ensemble(Section):
 
     vote: Vote
     members: Annotated[list[Model], Field(min_length=1)]
+
+
+class Steady(Section):
+    """How a clip's soft vote is steadied: by the frame before (``causal``, for live use), or by those on both sides.
+
+    ``strength`` is a neighbouring frame's weight against the frame itself, where both are equally sure. ``reach`` is
+    how many frames on each side ``both`` looks at.
+    """
+
+    mode: SteadyMode
+    strength: Annotated[float, Field(gt=0, le=10)]
+    reach: Annotated[int, Field(ge=1, le=10)]
+
+    def of(self, vote: Vote) -> "Steady":
+        """How a vote is steadied: a hard one, which has no probabilities, not at all."""
+        return self if vote == "soft" else self.model_copy(update={"mode": "none"})

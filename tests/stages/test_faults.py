@@ -10,7 +10,7 @@ from face_parsing.evaluation.parameters import Score
 from face_parsing.faces import boxes, cropping, recall
 from face_parsing.faces.parameters import Crop
 from face_parsing.grabcut.refining import Refiner
-from face_parsing.parsing.parameters import Ensemble
+from face_parsing.parsing.parameters import Ensemble, Steady
 from face_parsing.pipeline.entry import UserError
 from face_parsing.pipeline.labels import read_labels
 from face_parsing.pipeline.pictures import write_jpeg, write_label_map
@@ -58,7 +58,8 @@ def crop_stage(clips: Path, monkeypatch) -> None:
 def ensemble_stage(_clips: Path, monkeypatch) -> None:
     monkeypatch.setattr(ensemble, "vote", Broken())
     members = Ensemble(vote="hard", members=["ocrnet"])
-    ensemble.vote_clip("a", members, Path("out"), read_labels(Path("data/labels.yaml")))
+    steady = Steady(mode="none", strength=1.0, reach=1)
+    ensemble.vote_clip("a", members, steady, 114, Path("out"), read_labels(Path("data/labels.yaml")))
 
 
 def refine_stage(_clips: Path, monkeypatch) -> None:

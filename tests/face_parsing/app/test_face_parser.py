@@ -9,6 +9,7 @@ import pytest
 from face_parsing.app import export, predict, shipped
 from face_parsing.app.command import parser
 from face_parsing.app.face_parser import FaceParser
+from face_parsing.parsing.steadying import steady_votes
 from face_parsing.pipeline.clips import frames_of, read_split
 from face_parsing.pipeline.entry import UserError
 from face_parsing.pipeline.face_table import Face, read_faces
@@ -113,6 +114,37 @@ def test_given_faces_may_be_none_several_or_cut_by_the_edge(box, clip):
     assert not none.any() and not again.any() and none.shape == (96, 160)
     assert not one[:, 66:].any() and not other[:, :106].any()  # a square's side is the box's longer one
     assert (both == one + other).mean() > 0.99
+
+
+@pytest.mark.parametrize("mode", ["causal", "both"])
+@pytest.mark.parametrize("fusion", ["vote", "cat"])
+def test_a_clip_is_steadied_and_stills_are_not(box, clip, mode, fusion):
+    set_parameters(box, {"grabcut.classes": [], "seg.fusion": fusion})
+    images = [read_image(path) for path in sorted(clip.iterdir())]
+    plain, steady = FaceParser(steady="none"), FaceParser(steady=mode)
+    faces = plain.find(images)
+    predictions = [segmenter(images, faces) for segmenter in steady.segmenters.values()]
+    parameters = plain.parameters.steady.model_copy(update={"mode": mode})
+    voted = steady_votes(zip(images, zip(*predictions, strict=True), strict=True), parameters, 114)
+    for (_, expected), (_, found) in zip(voted, steady.parse(images, faces), strict=True):
+        np.testing.assert_array_equal(found, expected)
+    for (_, expected), (_, found) in zip(
+        plain.parse(images, faces), steady.parse(images, faces, stills=True), strict=True
+    ):
+        np.testing.assert_array_equal(found, expected)
+
+
+def test_a_hard_vote_is_not_steadied(box):
+    set_parameters(box, {"ensemble.vote": "hard", "steady.mode": "both"})
+    assert FaceParser().steady.mode == "none"
+    with pytest.raises(UserError, match=r"steady causal: a hard vote .*expected ensemble\.vote: soft"):
+        FaceParser(steady="causal")
+
+
+def test_one_models_result_is_steadied_when_asked_for_alone(box):
+    set_parameters(box, {"seg.fusion": "cat", "steady.mode": "both"})
+    assert FaceParser().steady.mode == "none"  # as in the pipeline, which steadies its vote
+    assert FaceParser(steady="both").steady.mode == "both"
 
 
 def test_pictures_without_any_face_are_background(box, clip):

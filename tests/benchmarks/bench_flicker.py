@@ -1,0 +1,99 @@
+"""Speed of what is measured of a video, of steadying, and of `predict` with and without it, on 720p frames.
+
+The first two in CPU time of one thread, without reading files; `predict` end to end, the two in turn:
+python -m tests.benchmarks.bench_flicker [--project DIR]
+"""
+
+import argparse
+import statistics
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from face_parsing.app.face_parser import FaceParser
+from face_parsing.evaluation.video import VideoFrame, score_video
+from face_parsing.faces.crops import Square, cut
+from face_parsing.parsing.composing import Prediction
+from face_parsing.parsing.parameters import Steady
+from face_parsing.parsing.steadying import steady_votes
+from face_parsing.pipeline.resizing import resized_labels
+from tests.benchmarks.blobs import CLASSES, draw_blobs, paint
+
+FRAMES = 10
+CROP = 160  # of the probabilities, as profile mini has them
+FACE = Square(400, 150, 400)
+PREDICT_FRAMES = 40
+TURNS = 3
+
+
+def clip(count: int) -> list[tuple[np.ndarray, np.ndarray]]:
+    """Images and label maps that move by (2, 3) pixels a frame."""
+    label_map = draw_blobs(0)
+    image = paint(label_map)
+    return [(np.roll(image, (2 * i, 3 * i), (0, 1)), np.roll(label_map, (2 * i, 3 * i), (0, 1))) for i in range(count)]
+
+
+def measures(frames: list[tuple[np.ndarray, np.ndarray]], predictions: int) -> Callable[[], object]:
+    flow = np.full((*frames[0][1].shape, 2), (3.0, 2.0), np.float32), frames[0][1] > 0
+    shown = [
+        VideoFrame(truth, {str(k): np.roll(truth, k + 1, 0) for k in range(predictions)}, image, flow)
+        for image, truth in frames
+    ]
+    return lambda: score_video("clip", shown)
+
+
+def steadying(frames: list[tuple[np.ndarray, np.ndarray]], mode: Steady) -> Callable[[], object]:
+    voted = []
+    for image, label_map in frames:
+        crop = resized_labels(cut(label_map, FACE, 0), (CROP, CROP))
+        scores = np.float32([255 * cv2.GaussianBlur(np.float32(crop == i), (0, 0), 3) for i in [0, *CLASSES]])
+        voted.append((image, [Prediction(label_map, [(FACE, scores / scores.sum(axis=0) * 255)])]))
+    return lambda: list(steady_votes(voted, mode, 114))
+
+
+def milliseconds(work: Callable[[], object]) -> float:
+    """CPU time of a frame."""
+    work()
+    start = time.process_time()
+    work()
+    return (time.process_time() - start) / FRAMES * 1e3
+
+
+def predicting(face_parser: FaceParser, images: list[np.ndarray]) -> float:
+    """Seconds from frames to label maps."""
+    start = time.perf_counter()
+    for _ in face_parser.parse(images, face_parser.find(images)):
+        pass
+    return time.perf_counter() - start
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.bench_flicker", description=__doc__)
+    parser.add_argument("--project", type=Path, help="whose models predict; default: the models in the box")
+    project = parser.parse_args().project
+    threads = cv2.getNumThreads()
+    cv2.setNumThreads(1)
+    frames = clip(FRAMES)
+    for predictions in (1, 5):
+        took = milliseconds(measures(frames, predictions))
+        print(f"measures of {predictions}: {took:.1f} ms a frame, {predictions / took * 1e3:.0f} predicted frames/s")
+    for mode in ("causal", "both"):
+        took = milliseconds(steadying(frames, Steady(mode=mode, strength=1.0, reach=2)))
+        print(f"steadying, {mode}, a face of {FACE.side} pixels: {took:.1f} ms a frame")
+    cv2.setNumThreads(threads)
+    images = [image for image, _ in clip(PREDICT_FRAMES)]
+    parsers = {mode: FaceParser(project, steady=mode) for mode in ("none", "causal", "both")}
+    for face_parser in parsers.values():
+        predicting(face_parser, images[:4])
+    taken = [{mode: predicting(each, images) for mode, each in parsers.items()} for _ in range(TURNS)]
+    for mode in parsers:
+        rate = PREDICT_FRAMES / statistics.median(turn[mode] for turn in taken)
+        ratio = statistics.median(turn["none"] / turn[mode] for turn in taken)
+        print(f"predict, steady {mode}: {rate:.1f} frames/s, {ratio:.2f} of its speed without")
+
+
+if __name__ == "__main__":
+    main()
