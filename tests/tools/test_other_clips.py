@@ -1,14 +1,15 @@
 import pytest
 
 from face_parsing.pipeline.entry import UserError
-from face_parsing.pipeline.models import PREDICTIONS
+from face_parsing.pipeline.models import PREDICTIONS, RESULT
 from tests.repositories import out_of_date
-from tools.other_clips import score_other_clips, table
+from tools.other_clips import VIDEO, score_other_clips, table
 
 
 def test_other_clips_are_scored_by_the_projects_models_and_change_nothing_of_it(project):
     metrics = score_other_clips(project, seed=1, clips=1)
-    assert list(metrics) == ["result", *PREDICTIONS, "detector"]
+    assert list(metrics) == ["result", *PREDICTIONS, "detector", *VIDEO.values()]
+    assert all(0 <= metrics[VIDEO[row]]["flicker"] <= 1 for row in (*PREDICTIONS, RESULT))
     assert all(0 <= metrics[row]["JF"] <= 1 for row in ("result", *PREDICTIONS))
     assert metrics["detector"]["detected"] + metrics["detector"]["interpolated"] == 6  # one clip's frames
     varied = score_other_clips(project, seed=1, clips=1, looks=1.0)

@@ -8,7 +8,7 @@ import pytest
 
 from face_parsing.app.command import parser
 
-COMMANDS = ["predict", "export", "demo", "submission", "score", "suspects", "provenance"]
+COMMANDS = ["predict", "export", "demo", "submission", "score", "flicker", "suspects", "provenance"]
 
 
 def subcommands() -> list[str]:
