@@ -44,7 +44,14 @@ def parser() -> argparse.ArgumentParser:
         return commands.add_parser(name, help=what, description=description, parents=[*options, common])
 
     predict = command("predict", "parse the faces in images, folders of frames and videos", trained)
-    predict.add_argument("inputs", nargs="+", type=Path, metavar="INPUT", help="an image, a folder of images, a video")
+    predict.add_argument("inputs", nargs="*", type=Path, metavar="INPUT", help="an image, a folder of images, a video")
+    predict.add_argument(
+        "--list",
+        type=Path,
+        metavar="FILE",
+        help="take many inputs from a text file, a path a line; what an earlier run did is not done again",
+    )
+    predict.add_argument("--tree", type=Path, metavar="DIR", help="likewise every folder of images and video below DIR")
     predict.add_argument("--output", type=Path, required=True, metavar="DIR", help="where the results go")
     predict.add_argument("--device", help="cpu, cuda or cuda:<number>; by default the GPU if there is one")
     predict.add_argument("--runtime", choices=["torch", "onnx"], default="torch", help="onnx: what export made")

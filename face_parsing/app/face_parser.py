@@ -54,6 +54,7 @@ class FaceParser:
 
     Attributes:
         project: The folder.
+        files: What its results depend on: parameters, label table, models.
 
     Raises:
         UserError: a model is missing (nothing is trained yet), was trained otherwise than params.yaml says, there is no
@@ -108,6 +109,8 @@ class FaceParser:
             crop, segment = self.parameters.crop, profile.test.segment
             self.segmenters[weights] = Segmenter(network, self.labels, crop, segment, seg.test, probabilities)
         self.refiner = Refiner(self.parameters.grabcut, self.labels)
+        detector = [folder / "models/detector.pth"] if self.finder else []
+        self.files = [folder / "params.yaml", folder / "data/labels.yaml", *detector, *self.segmenters]
         # The detector's operators run on one thread, the segmenters' on all.
         torch.set_num_threads(os.cpu_count() or 1)
 

@@ -1,11 +1,14 @@
 """Parse the faces in images, folders of frames and videos."""
 
 import argparse
+import hashlib
+import json
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from itertools import pairwise
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -13,53 +16,169 @@ from tqdm import tqdm
 
 from face_parsing.app.face_parser import FaceParser
 from face_parsing.app.given_faces import GivenFaces
+from face_parsing.app.inputs import Input, below, given, listed
+from face_parsing.app.manifest import DONE, Manifest, Row, version_of
 from face_parsing.app.overlay import overlay
 from face_parsing.app.video_file import video_file
 from face_parsing.faces.parameters import Finder
 from face_parsing.pipeline.clips import check_name
 from face_parsing.pipeline.entry import UserError, show_origin, working_on
-from face_parsing.pipeline.face_table import Face, FaceRow, rows_of, write_faces
+from face_parsing.pipeline.face_table import Face, FaceRow, read_faces, rows_of, write_faces
 from face_parsing.pipeline.outputs import whole_directory, whole_file
 from face_parsing.pipeline.pictures import write_jpeg, write_label_map
-from face_parsing.sources.footage import Images, Video, name_of, open_footage
+from face_parsing.pipeline.texts import read_json
+from face_parsing.sources.footage import Images, Video, open_footage
+
+FACES = "faces.csv"
+MANIFEST = "manifest.csv"
 
 # The faces of every frame of an input, whose images (H, W, 3) uint8 BGR come one at a time.
 FindFaces = Callable[[Images | Video, Iterable[np.ndarray]], Iterable[list[Face]]]
 
 
 def main(arguments: argparse.Namespace) -> None:
-    """Write, for every input, label maps and overlays below a folder of its name, and faces.csv for all."""
-    names = sorted(map(name_of, arguments.inputs))
-    for one, other in pairwise(names):
-        if one == other:
-            raise UserError(f"{one}: two inputs of one name; expected names that tell their results apart")
-    output = arguments.output
-    given = GivenFaces(arguments.faces, names) if arguments.faces else None
-    finder: Finder | None = "whole_frame" if given or arguments.whole_frame else None
+    """Write, for every input, label maps and overlays below a folder of its name, and a table of the faces."""
+    ways = [arguments.inputs, arguments.list, arguments.tree]
+    if sum(map(bool, ways)) != 1:
+        raise UserError("expected either inputs, or --list, or --tree")
+    inputs = listed(arguments.list) if arguments.list else below(arguments.tree) if arguments.tree else None
+    named = given(arguments.inputs) if inputs is None else inputs
+    table = GivenFaces(arguments.faces, [name for _, name in named]) if arguments.faces else None
+    finder: Finder | None = "whole_frame" if table or arguments.whole_frame else None
     face_parser = FaceParser(arguments.project, arguments.device, arguments.runtime, finder, arguments.steady)
-    find = given or _find_by(face_parser, arguments.stills)
+    predictor = Predictor(
+        face_parser, arguments.output, table or _find_by(face_parser, arguments.stills), arguments.stills
+    )
+    if inputs is None:
+        predict_each(predictor, named)
+    else:
+        check_same_run(arguments.output, face_parser, arguments)
+        predict_many(predictor, named)
+
+
+@dataclass(frozen=True)
+class Predictor:
+    """What every input is parsed by.
+
+    Attributes:
+        face_parser: The models.
+        output: The folder for the results.
+        find: The faces of an input's frames.
+        stills: Whether a folder's images have nothing to do with each other.
+    """
+
+    face_parser: FaceParser
+    output: Path
+    find: FindFaces
+    stills: bool
+
+    def opened(self, one: Input) -> tuple[Images | Video, list[UserError]]:
+        """An input, and the faults of those images of a folder that are left out, which are told.
+
+        Raises:
+            UserError: it can't be read, or something that is no result of predict is where its results should be.
+        """
+        footage, unreadable = open_footage(one.path)
+        check_place(one.path, self.output / one.name)
+        for fault in unreadable:
+            tell(fault)
+        return replace(footage, name=one.name), unreadable
+
+
+def predict_each(predictor: Predictor, inputs: Sequence[Input]) -> None:
+    """Parse inputs that were named one by one; one table has the faces of all.
+
+    Raises:
+        UserError: some could not be parsed, as was told.
+    """
     rows: list[FaceRow] = []
     faults: list[UserError] = []
     frames = 0
-    for path in arguments.inputs:
+    for one in inputs:
         try:
-            with working_on(path):
-                footage, unreadable = open_footage(path)
-                check_place(path, output / footage.name)
-                for fault in unreadable:
-                    tell(fault)
+            with working_on(one.path):
+                footage, unreadable = predictor.opened(one)
                 faults += unreadable
-                rows += predict(face_parser, footage, output, find, arguments.stills)
+                rows += predict(predictor, footage)
                 frames += len(footage)
         except UserError as fault:
             show_origin()
             tell(fault)
             faults.append(fault)
     if frames:
-        write_faces(output / "faces.csv", rows)
-    print(f"{len(rows)} faces in {frames} frames: {output}")
+        write_faces(predictor.output / FACES, rows)
+    print(f"{len(rows)} faces in {frames} frames: {predictor.output}")
     if faults:
         raise UserError(f"{len(faults)} files could not be parsed, as told above")
+
+
+def predict_many(predictor: Predictor, inputs: Sequence[Input]) -> None:
+    """Parse those of many inputs that an earlier run has not done; each one's faces stand beside its label maps.
+
+    Raises:
+        UserError: some could not be parsed, as was told and stands in the manifest.
+    """
+    output = predictor.output
+    manifest = Manifest(output / MANIFEST, output)
+    done, failed = 0, 0
+    for one in tqdm(inputs, desc="inputs", unit="input", mininterval=1.0, dynamic_ncols=True):
+        version = version_of(one.path)
+        if manifest.has(one.name, version):
+            done += 1
+            continue
+        started, row = time.monotonic(), Row(one.name, str(one.path), DONE, 0, 0, 0, 0.0, version)
+        try:
+            with working_on(one.path):
+                footage, unreadable = predictor.opened(one)
+                # The last run may have ended between a result and its row.
+                faces = _faces_of_whole_result(output / one.name, one.path)
+                if faces is None:
+                    faces = len(predict(predictor, footage, FACES))
+                row = row._replace(frames=len(footage), left_out=len(unreadable), faces=faces)
+        except UserError as fault:
+            show_origin()
+            tell(fault)
+            row = row._replace(outcome=" ".join(str(fault).split()))
+            failed += 1
+        manifest.add(row._replace(seconds=round(time.monotonic() - started, 3)))
+    print(f"{len(inputs) - failed} of {len(inputs)} inputs parsed, {done} of them earlier: {output / MANIFEST}")
+    if failed:
+        raise UserError(f"{failed} inputs could not be parsed, as told above; {output / MANIFEST} has them all")
+
+
+def check_same_run(output: Path, face_parser: FaceParser, arguments: argparse.Namespace) -> None:
+    """Check that what is in the output was made as it would be made now, or note how it is made.
+
+    Raises:
+        UserError: it was made by other models or otherwise.
+    """
+    files = [*face_parser.files, *([arguments.faces] if arguments.faces else [])]
+    how = {
+        "files": {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in files},
+        "options": {name: getattr(arguments, name) for name in ("runtime", "stills", "steady", "whole_frame")},
+    }
+    path = output / "predict.json"
+    if not path.exists():
+        with whole_file(path) as partial:
+            partial.write_text(json.dumps(how, indent=2) + "\n", encoding="utf-8")
+    elif read_json(path, "how predict made what is beside it") != how:
+        raise UserError(f"{path}: made by other models or with other options; expected another --output")
+
+
+def _faces_of_whole_result(folder: Path, path: Path) -> int | None:
+    """How many faces a result has that is newer than its input; None where there is no such result.
+
+    A folder is in its place only when everything in it is there.
+    """
+    table = folder / FACES
+    if not table.is_file() or table.stat().st_mtime_ns < _written(path):
+        return None
+    return len(read_faces(table))
+
+
+def _written(path: Path) -> int:
+    """When an input was written, in nanoseconds."""
+    return max(each.stat().st_mtime_ns for each in ([path, *path.iterdir()] if path.is_dir() else [path]))
 
 
 def tell(fault: object) -> None:
@@ -77,6 +196,7 @@ def check_place(path: Path, folder: Path) -> None:
     if not os.path.lexists(folder):
         return
     names = {each.name for each in folder.iterdir()} if folder.is_dir() and not folder.is_symlink() else {""}
+    names.discard(FACES)
     label_maps = {name for name in names if name.endswith(".png")}
     overlays = {f"{name.removesuffix('.png')}_overlay.jpg" for name in label_maps}
     of_video = names == label_maps and _overlay_video(folder).is_file()
@@ -90,25 +210,33 @@ def _find_by(face_parser: FaceParser, stills: bool) -> FindFaces:
     return lambda _, images: find(images)
 
 
-def predict(
-    face_parser: FaceParser, footage: Images | Video, output: Path, find: FindFaces, stills: bool
-) -> list[FaceRow]:
+def predict(predictor: Predictor, footage: Images | Video, table: str | None = None) -> list[FaceRow]:
     """Parse one input and write its results; returns its rows of the face table.
 
-    Two passes: one finds the faces of all frames, whose track needs them all, the other parses batch by batch.
+    Two passes: one finds the faces of all frames, whose track needs them all, the other parses batch by batch. Frames
+    are read and decoded while the networks run.
+
+    Args:
+        predictor: What parses it.
+        footage: The input.
+        table: The name of a file beside the label maps that the rows are written to.
     """
-    faces = list(find(footage, _progress(footage, "finding")))
-    palette, labels = face_parser.labels.palette, face_parser.labels
-    with whole_directory(output / footage.name) as folder, _overlays(footage, output, folder) as write_overlay:
-        parsed = face_parser.parse(_progress(footage, "parsing"), faces, stills)
-        for name, of_frame, (image, label_map) in zip(footage.frame_names, faces, parsed, strict=True):
-            write_label_map(folder / f"{name}.png", label_map, labels)
-            write_overlay(name, overlay(image, label_map, palette, of_frame))
-    return [
+    face_parser, output = predictor.face_parser, predictor.output
+    faces = list(predictor.find(footage, _progress(footage, "finding")))
+    rows = [
         row
         for name, of_frame in zip(footage.frame_names, faces, strict=True)
         for row in rows_of(footage.name, name, of_frame)
     ]
+    palette, labels = face_parser.labels.palette, face_parser.labels
+    with whole_directory(output / footage.name) as folder, _overlays(footage, output, folder) as write_overlay:
+        if table:
+            write_faces(folder / table, rows)
+        parsed = face_parser.parse(_progress(footage, "parsing"), faces, predictor.stills)
+        for name, of_frame, (image, label_map) in zip(footage.frame_names, faces, parsed, strict=True):
+            write_label_map(folder / f"{name}.png", label_map, labels)
+            write_overlay(name, overlay(image, label_map, palette, of_frame))
+    return rows
 
 
 def _progress(footage: Images | Video, what: str) -> Iterable[np.ndarray]:

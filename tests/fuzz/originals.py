@@ -72,6 +72,10 @@ a,00000,1.00,2.00,30.00,24.00,0.98,detected
 a,00001,1.50,2.00,30.00,24.00,0.00,interpolated
 b,00000,0.00,0.00,40.00,24.00,0.00,whole_frame
 """
+MANIFEST = b"""name,input,outcome,frames,left_out,faces,seconds,version
+a/b,in/a/b.jpg,done,1,0,2,0.25,120-1700000000000000000
+c,in/c,"c/1.jpg: broken, at byte 5",0,0,0,0.5,3-17
+"""
 GIVEN_FACES = b"clip,frame,x1,y1,x2,y2\na,00000,1,2,30.5,24\nb,00000,-4,0,40,24\n"
 
 

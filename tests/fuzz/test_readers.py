@@ -11,6 +11,8 @@ import pytest
 from hypothesis import given, note
 from hypothesis import strategies as st
 
+from face_parsing.app.inputs import listed
+from face_parsing.app.manifest import read_manifest
 from face_parsing.parameters import Tree
 from face_parsing.parsing.composing import read_faces_alike
 from face_parsing.pipeline.clips import read_split
@@ -67,6 +69,13 @@ def helens_list(path: Path) -> None:
         assert "\n" not in str(UserError(fault))
 
 
+def inputs_list(path: Path) -> None:
+    try:
+        listed(path)
+    except UserError as fault:  # which names two inputs, where they are at fault
+        raise UserError(f"{path}: {fault}") from None
+
+
 def readers(folder: Path) -> dict[str, Reader]:
     text = partial(Reader, tokens=originals.TOKENS)
     configs = originals.ROOT / "configs"
@@ -94,6 +103,8 @@ def readers(folder: Path) -> dict[str, Reader]:
         "provenance": Reader(read_provenance, originals.models(folder), (".pth",)),
         "model": Reader(model, originals.models(folder)[:1], (".pth",)),
         "first weights": Reader(pretrained, originals.models(folder), (".pth",)),
+        "manifest": text(read_manifest, [originals.MANIFEST], (".csv",)),
+        "list of inputs": text(inputs_list, [b"a/b.jpg\nc/d\n../e.mp4\n"], (".txt",)),
         "helen's list": text(helens_list, [b"1 , a\n2 , b\n"], (".txt",), "exemplars"),
     }
 
@@ -101,7 +112,7 @@ def readers(folder: Path) -> dict[str, Reader]:
 NAMES = [
     *("image", "image size", "label map", "mask", "video"),
     *("split", "face table", "table", "parameters", "label table", "boxes", "numbers", "helen's list"),
-    *("probabilities", "provenance", "model", "first weights"),
+    *("probabilities", "provenance", "model", "first weights", "manifest", "list of inputs"),
 ]
 
 

@@ -23,6 +23,7 @@ class FragileParser:
 
     def __init__(self, *_):
         self.labels = LABELS
+        self.files: list[Path] = []
 
     def find(self, images):
         return [[Face((0.0, 0.0, float(i.shape[1]), float(i.shape[0])), 0.5, "detected")] for i in images]
@@ -242,3 +243,39 @@ def test_a_folders_pictures_are_parsed_as_a_clip_unless_they_are_stills(tmp_path
     assert predict_all(monkeypatch, tmp_path / "clip", output=tmp_path / "out", options=options) is None
     for name in ("0", "1"):
         assert (read_label_map(tmp_path / f"out/clip/{name}.png") == label).all()
+
+
+def predict_list(monkeypatch, folder: Path, *lines: str, options: Sequence[str] = ()) -> object:
+    """Run predict on a list with the fragile parser; returns its exit code."""
+    monkeypatch.chdir(folder)
+    (folder / "list.txt").write_text("".join(f"{line}\n" for line in lines))
+    return predict_all(monkeypatch, output=folder / "out", options=["--list", "list.txt", *options])
+
+
+def test_a_list_has_a_row_for_every_input_broken_or_not(tmp_path, monkeypatch):
+    write_picture(tmp_path / "in/a/0.png", 9), write_picture(tmp_path / "in/a/1.png", 9)
+    write_picture(tmp_path / "in/b/one.png", 1)
+    code = predict_list(monkeypatch, tmp_path, "in/a", "in/b/one.png", "in/b/none.png")
+    assert code == f"error: 2 inputs could not be parsed, as told above; {tmp_path}/out/manifest.csv has them all"
+    rows = pd.read_csv(tmp_path / "out/manifest.csv").set_index("name")
+    assert rows.outcome["a"] == "done" and rows.frames["a"] == rows.faces["a"] == 2
+    assert "RuntimeError: first line" in rows.outcome["b/one"] and "none.png: missing" in rows.outcome["b/none"]
+    assert list(pd.read_csv(tmp_path / "out/a/faces.csv")["clip"]) == ["a", "a"]
+
+
+def test_a_result_whose_row_was_lost_is_not_made_again(tmp_path, monkeypatch):
+    write_picture(tmp_path / "in/a.png", 9), write_picture(tmp_path / "in/b.png", 9)
+    assert predict_list(monkeypatch, tmp_path, "in/a.png", "in/b.png") is None
+    made = (tmp_path / "out/a").stat().st_ino
+    manifest = tmp_path / "out/manifest.csv"
+    manifest.write_text(manifest.read_text().splitlines(keepends=True)[0])
+    assert predict_list(monkeypatch, tmp_path, "in/a.png", "in/b.png") is None
+    assert (tmp_path / "out/a").stat().st_ino == made
+    assert list(pd.read_csv(manifest)["faces"]) == [1, 1]
+
+
+def test_inputs_come_in_one_way(tmp_path, monkeypatch):
+    picture = write_picture(tmp_path / "a.png", 9)
+    for inputs, options in (((), ()), ((picture,), ("--tree", str(tmp_path)))):
+        code = predict_all(monkeypatch, *inputs, output=tmp_path / "out", options=options)
+        assert code == "error: expected either inputs, or --list, or --tree"
