@@ -15,8 +15,8 @@ import torch
 from mmengine import Config
 from mmengine.hooks import Hook
 from mmengine.model import MMDistributedDataParallel
-from mmengine.registry import LOOPS
-from mmengine.runner import BaseLoop, Runner, ValLoop
+from mmengine.registry import LOG_PROCESSORS, LOOPS
+from mmengine.runner import BaseLoop, LogProcessor, Runner, ValLoop
 from tqdm import tqdm
 
 # Imported for their registration in mmengine's registries.
@@ -77,6 +77,14 @@ class QuietValLoop(ValLoop):
         """Score the val split."""
         with redirect_stdout(StringIO()):
             return super().run()
+
+
+@LOG_PROCESSORS.register_module()
+class MemoryKeepingLogProcessor(LogProcessor):
+    """mmengine's, which would start torch's peak of the GPU's memory anew whenever it logs."""
+
+    def _get_max_memory(self, runner: Runner) -> int:
+        return torch.cuda.max_memory_allocated() >> 20
 
 
 class ProgressHook(Hook):
@@ -197,7 +205,7 @@ def train(
                 logger=dict(type="LoggerHook", interval=CURVE_INTERVAL, log_metric_by_epoch=False), checkpoint=None
             ),
             custom_hooks=hooks,
-            log_processor=dict(type="LogProcessor", window_size=CURVE_INTERVAL, by_epoch=False),
+            log_processor=dict(type="MemoryKeepingLogProcessor", window_size=CURVE_INTERVAL, by_epoch=False),
             log_level="ERROR",
             visualizer=dict(
                 type="mmengine.Visualizer",

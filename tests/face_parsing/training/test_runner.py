@@ -7,7 +7,7 @@ import torch
 
 from face_parsing.pipeline.entry import UserError
 from face_parsing.pipeline.model_file import load_model, save_model
-from face_parsing.training.runner import Plan, train
+from face_parsing.training.runner import MemoryKeepingLogProcessor, Plan, train
 from tests.face_parsing.training.line import TRAINING, LineModel, line_config
 
 
@@ -128,3 +128,9 @@ def test_training_makes_no_dvc_repository_in_a_git_repository(tmp_path, monkeypa
     monkeypatch.chdir(tmp_path)
     train(line_config(), Plan(2, seed=0), TRAINING, tmp_path / "curves", tmp_path / "state.pth")
     assert sorted(p.name for p in tmp_path.iterdir()) == [".git", "curves", "state.pth"]
+
+
+def test_the_gpus_peak_memory_is_that_of_the_whole_training(monkeypatch):
+    monkeypatch.setattr(torch.cuda, "max_memory_allocated", lambda: 3 << 20)
+    monkeypatch.setattr(torch.cuda, "reset_peak_memory_stats", lambda: pytest.fail("started anew"))
+    assert MemoryKeepingLogProcessor()._get_max_memory(None) == 3
