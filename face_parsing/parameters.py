@@ -27,6 +27,7 @@ from face_parsing.segmenter.parameters import (
     Segmenter,
     SegmenterTraining,
 )
+from face_parsing.sources.mirror import is_remote
 from face_parsing.sources.parameters import Data
 from face_parsing.synthetic.parameters import RenderedClips, Synthetic
 from face_parsing.training.parameters import Machine, Training
@@ -131,7 +132,8 @@ def check_together(parameters: Tree, table: Path, labels: LabelTable, known: set
     if labels.ids != list(range(len(labels))):
         raise UserError(f"{table}: ids {labels.ids}; expected 0 to {len(labels) - 1}, none left out")
     root = parameters.data.root
-    if parameters.data.source != "synthetic" and (root is None or not Path(root).is_dir()):
+    there = root is not None and (is_remote(root) or Path(root).is_dir())
+    if parameters.data.source != "synthetic" and not there:
         raise _fault("data.root", root or "null", "the folder that holds the source's clips")
     _check_profile(parameters)
     names = [label.name for label in labels.parts]

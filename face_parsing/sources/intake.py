@@ -2,7 +2,7 @@
 
 import shutil
 import zlib
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -21,6 +21,7 @@ from face_parsing.pipeline.pictures import ODD, is_odd, opened, read_image, writ
 from face_parsing.sources import celebamask_hq, davis, face_synthetics, helen, lapa, sfp
 from face_parsing.sources.animation import animate
 from face_parsing.sources.frame import SourceFrame
+from face_parsing.sources.mirror import is_remote, mirror
 from face_parsing.sources.parameters import Data
 
 SOURCES = {
@@ -46,7 +47,8 @@ def bring_in(data: Data, labels: LabelTable, folder: Path) -> int:
         UserError: there are faults, and they are not to be skipped (the message lists them all, one a line); or a split
             is left without a clip.
     """
-    root = Path(data.root or "")
+    copy = mirror(data.root) if data.root and is_remote(data.root) else None
+    root = copy.folder if copy else Path(data.root or "")
     listing = SOURCES[data.source].find(root, data.split)
     faults = list(listing.faults)
     clips: dict[str, list[SourceFrame]] = {}
@@ -56,7 +58,15 @@ def bring_in(data: Data, labels: LabelTable, folder: Path) -> int:
             faults.append(f"{frame.image}: clip {frame.clip} is in {clip[0].split} too; expected it in one split")
         else:
             clip.append(frame)
-    bring = partial(bring_in_clip, root=root, labels=labels, folder=folder, animated=data.animate, seed=data.split.seed)
+    bring = partial(
+        bring_in_clip,
+        root=root,
+        labels=labels,
+        folder=folder,
+        animated=data.animate,
+        seed=data.split.seed,
+        fetch=copy.fetch if copy else None,
+    )
     written: dict[str, list[str]] = {split: [] for split in SPLITS}
     total = 0
     for frames, (number, of_clip) in zip(clips.values(), each(bring, clips.values(), "reading"), strict=True):
@@ -64,20 +74,30 @@ def bring_in(data: Data, labels: LabelTable, folder: Path) -> int:
         total += number
         if number:
             written[frames[0].split].append(frames[0].clip)
+    if copy:
+        faults = [copy.named(fault) for fault in faults]
     if faults and data.on_fault == "stop":
         raise UserError(*faults, f"{len(faults)} faults; data.on_fault=skip leaves what is at fault out")
     for fault in faults:
         print(f"left out: {fault}")
     for split, names in written.items():
         if not names:
-            raise UserError(f"{root}: no clip for {split}; expected a folder as the source {data.source} lays it out")
+            raise UserError(
+                f"{data.root}: no clip for {split}; expected a folder as the source {data.source} lays it out"
+            )
         write_split(folder, split, names)
     print(f"{len(faults)} faults left out")
     return total
 
 
 def bring_in_clip(
-    frames: Sequence[SourceFrame], root: Path, labels: LabelTable, folder: Path, animated: int, seed: int
+    frames: Sequence[SourceFrame],
+    root: Path,
+    labels: LabelTable,
+    folder: Path,
+    animated: int,
+    seed: int,
+    fetch: Callable[[Iterable[Path]], None] | None = None,
 ) -> tuple[int, list[str]]:
     """Write a clip's sound frames below ``folder``, in the clip layout.
 
@@ -88,11 +108,14 @@ def bring_in_clip(
         folder: Where JPEGImages and Annotations are written.
         animated: How many frames a still, a clip of one frame, becomes.
         seed: Of the animation, which the clip's name decides too.
+        fetch: Brings files here that are elsewhere.
 
     Returns:
         The number of frames written, and the faults of the others, a line each.
     """
     written, faults = 0, []
+    if fetch:
+        fetch(path for frame in frames for path in (frame.image, *frame.masks))
     for frame in frames:
         try:
             with working_on(frame.image):
