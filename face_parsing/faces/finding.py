@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import redirect_stdout
-from functools import cache, partial
+from functools import lru_cache, partial
 from io import StringIO
 from itertools import islice
 from pathlib import Path
@@ -13,7 +13,6 @@ import torch
 from mmcv.transforms import Compose
 from mmengine import Config
 from mmengine.dataset import pseudo_collate
-from tqdm import tqdm
 
 from face_parsing.detector.building import CLASSES, build_detector, detector_config
 from face_parsing.faces.parameters import Detection
@@ -21,7 +20,7 @@ from face_parsing.faces.tracks import clip_faces
 from face_parsing.pipeline.clips import Frame, frames_of
 from face_parsing.pipeline.entry import working_on
 from face_parsing.pipeline.face_table import Face, FaceRow, rows_of
-from face_parsing.pipeline.model_file import load_model
+from face_parsing.pipeline.model_file import Stamp, load_model, stamp
 from face_parsing.pipeline.parallel import each
 from face_parsing.pipeline.pictures import is_odd, read_image
 
@@ -39,30 +38,23 @@ def faces_of_clips(
     folder: Path, clips: Sequence[str], config: Path, model: Path, detection: Detection, batch_size: int
 ) -> list[FaceRow]:
     """The rows of the face table for clips of a folder, in their order; the others are those of faces_of_clip."""
-    work = partial(faces_of_clip, folder, config, model, detection, batch_size)
+    asked = detection.finder == "detector"
+    load = partial(shared_finder, config.resolve(), model.resolve(), stamp(config, model) if asked else (), detection)
+    work = partial(faces_of_clip, folder, partial(load, batch_size), detection)
     # On the CPU NMS and RoIAlign run on one thread, so that a process a core is faster; a GPU is fed by one.
-    found = map(work, tqdm(clips, desc="detecting")) if torch.cuda.is_available() else each(work, clips, "detecting")
-    return [row for of_clip in found for row in of_clip]
+    return [row for of_clip in each(work, clips, "detecting", torch.cuda.is_available()) for row in of_clip]
 
 
-def faces_of_clip(
-    clips: Path, config: Path, model: Path, detection: Detection, batch_size: int, clip: str
-) -> list[FaceRow]:
+def faces_of_clip(clips: Path, load: Callable[[], "CandidateFinder"], detection: Detection, clip: str) -> list[FaceRow]:
     """The rows of the face table for a clip.
 
     Args:
         clips: a folder in the clip layout.
-        config: the detector's config file.
-        model: the trained detector's model file.
+        load: gives the detector.
         detection: whether it is asked at all, and which of its candidates are faces.
-        batch_size: how many frames go through it at once.
         clip: the clip's name.
     """
-    find = (
-        shared_finder(config, model.resolve(), detection, batch_size)
-        if detection.finder == "detector"
-        else find_nothing
-    )
+    find = load() if detection.finder == "detector" else find_nothing
     return face_rows(frames_of(clips, clip), find, detection.further_score)
 
 
@@ -114,9 +106,9 @@ def find_nothing(images: Iterable[np.ndarray]) -> list[np.ndarray]:
     return [NOTHING for _ in images]
 
 
-@cache
-def shared_finder(config: Path, model: Path, detection: Detection, batch_size: int) -> "CandidateFinder":
-    """The same finder for equal arguments, so that a process builds it once for all of its clips."""
+@lru_cache(maxsize=1)
+def shared_finder(config: Path, model: Path, _stamp: Stamp, detection: Detection, batch_size: int) -> "CandidateFinder":
+    """The same finder for equal arguments, the files' stamp among them, so that a process builds it once."""
     return CandidateFinder(detector_config(config, pretrained=False), model, detection, batch_size)
 
 

@@ -34,7 +34,7 @@ class SegmenterTest(Section):
     says what is brought to the face's own size: the scores of the classes, or the classes with the highest scores.
     """
 
-    scales: Annotated[list[Annotated[float, Field(gt=0, le=4)]], Field(min_length=1)]
+    scales: Annotated[tuple[Annotated[float, Field(gt=0, le=4)], ...], Field(min_length=1, strict=False)]
     flip: bool
     resize: Resized
 

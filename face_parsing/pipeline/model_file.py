@@ -18,6 +18,13 @@ from face_parsing.pipeline.entry import UserError
 from face_parsing.pipeline.limits import check_file, check_limit
 from face_parsing.pipeline.outputs import whole_file
 
+Stamp = tuple[tuple[int, int], ...]  # tells files from earlier ones of their names
+
+
+def stamp(*paths: Path) -> Stamp:
+    """When files were last written, and their sizes: a process that outlives a run must not use an older model."""
+    return tuple((status.st_mtime_ns, status.st_size) for status in (path.stat() for path in paths if path.exists()))
+
 
 def save_model(path: Path, model: torch.nn.Module, provenance: Mapping[str, Any]) -> None:
     """Write a model file, the same bytes for the same weights.
