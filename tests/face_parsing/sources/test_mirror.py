@@ -3,43 +3,31 @@
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-from urllib.request import Request, urlopen
 
-import boto3
 import numpy as np
 import pytest
-from moto.server import ThreadedMotoServer
 
 from face_parsing.pipeline.entry import UserError
 from face_parsing.pipeline.labels import read_labels
 from face_parsing.sources.intake import bring_in
 from face_parsing.sources.mirror import CACHE, mirror
 from tests.face_parsing.sources.folders import FOLDERS, data, write_image
+from tests.object_storage import SECRET, empty_bucket, s3_server
 
 ROOT = "s3://bucket/faces"
-SECRET = "not-to-be-told"
 
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[str]:
     """The address of an S3 server on this machine."""
-    started = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    started.start()
-    host, port = started.get_host_and_port()
-    yield f"http://{host}:{port}"
-    started.stop()
+    with s3_server() as address:
+        yield address
 
 
 @pytest.fixture
 def bucket(server, empty_project, monkeypatch) -> Any:
     """An empty bucket; its server and the credentials are in the environment alone."""
-    credentials = {"AWS_ACCESS_KEY_ID": "key", "AWS_SECRET_ACCESS_KEY": SECRET, "AWS_DEFAULT_REGION": "us-east-1"}
-    for name, value in {"AWS_ENDPOINT_URL": server, **credentials}.items():
-        monkeypatch.setenv(name, value)
-    with urlopen(Request(f"{server}/moto-api/reset", method="POST")):
-        created = boto3.resource("s3").Bucket("bucket")
-    created.create()
-    return created
+    return empty_bucket(server, monkeypatch)
 
 
 def upload(bucket, folder: Path) -> None:
