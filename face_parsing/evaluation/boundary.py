@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from itertools import combinations
 from math import isqrt
 
+import cv2
 import numpy as np
 
 TOLERANCE = 0.008  # of the image diagonal
@@ -18,6 +19,12 @@ BEYOND = np.iinfo(np.int64).max  # after every pixel
 def matching_radius(shape: tuple[int, int]) -> int:
     """How far apart, in pixels, boundaries match in an image of a shape (H, W): ceil(0.008 * its diagonal)."""
     return int(np.ceil(TOLERANCE * np.linalg.norm(shape)))
+
+
+def near_boundary(label_map: np.ndarray, radius: int) -> np.ndarray:
+    """Where a pixel of another class is within ``radius`` rows and columns, (H, W) bool."""
+    around = np.ones((2 * radius + 1, 2 * radius + 1), np.uint8)
+    return cv2.erode(label_map, around) != cv2.dilate(label_map, around)
 
 
 def boundary_accuracy(truth: np.ndarray, prediction: np.ndarray, radius: int) -> np.ndarray:

@@ -3,6 +3,8 @@
 import cv2
 import numpy as np
 
+from face_parsing.evaluation.boundary import near_boundary
+
 WIDTH = 0.02  # of the image diagonal
 OUTSIDE = 255  # no class of a prediction, nor of a truth whose ignored pixels are background
 
@@ -42,5 +44,4 @@ def _areas(label_map: np.ndarray, where: np.ndarray) -> np.ndarray:
 def _band(label_map: np.ndarray, width: int) -> np.ndarray:
     """Where another class, or the edge, is within ``width`` rows and columns, (H, W) bool."""
     framed = cv2.copyMakeBorder(label_map, 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=OUTSIDE)
-    square = np.ones((2 * width + 1, 2 * width + 1), np.uint8)
-    return (cv2.erode(framed, square) != cv2.dilate(framed, square))[1:-1, 1:-1]
+    return near_boundary(framed, width)[1:-1, 1:-1]

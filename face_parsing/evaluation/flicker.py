@@ -10,7 +10,7 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
-from face_parsing.evaluation.boundary import matching_radius
+from face_parsing.evaluation.boundary import matching_radius, near_boundary
 from face_parsing.pipeline.labels import IGNORE_INDEX
 from face_parsing.pipeline.resizing import resized_image
 
@@ -24,8 +24,7 @@ GROUPS = (256, len(MOTIONS) + 1, 2)  # by true class, by motion, and far from a 
 
 
 class Points(NamedTuple):
-    """K points in two frames: where each is in the flattened label maps, (K,) int64, and its group, (K,)
-    uint16.
+    """K points in two frames: where each is in the flattened label maps, (K,) int64, and its group, (K,) uint16.
 
     A group is an index into GROUPS, flattened.
     """
@@ -91,12 +90,6 @@ def changes(points: Points, before: np.ndarray, after: np.ndarray) -> np.ndarray
     cells = int(np.prod(GROUPS))
     counts = [np.bincount(points.group[k], minlength=cells) for k in (slice(None), changed, half_right)]
     return np.stack(counts, axis=-1).reshape(*GROUPS, len(COUNTS))
-
-
-def near_boundary(label_map: np.ndarray, radius: int) -> np.ndarray:
-    """Where a pixel of another class is within ``radius`` rows and columns, (H, W) bool."""
-    around = np.ones((2 * radius + 1, 2 * radius + 1), np.uint8)
-    return cv2.erode(label_map, around) != cv2.dilate(label_map, around)
 
 
 def estimate(

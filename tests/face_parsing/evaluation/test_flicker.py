@@ -7,12 +7,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from face_parsing.evaluation.boundary import near_boundary
 from face_parsing.evaluation.flicker import (
     changes,
     estimated_changes,
     estimated_flow,
     followed,
-    near_boundary,
     unchanged_points,
 )
 from face_parsing.pipeline.labels import read_labels
