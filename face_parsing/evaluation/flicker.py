@@ -12,13 +12,14 @@ import numpy as np
 
 from face_parsing.evaluation.boundary import matching_radius, near_boundary
 from face_parsing.pipeline.labels import IGNORE_INDEX
+from face_parsing.pipeline.optical_flow import SMALLEST, there_and_back
 from face_parsing.pipeline.resizing import resized_image
 
 MOTIONS = (0.01, 0.03)  # of the face's height, from a frame to the next: what is still below, and fast from here on
 AGREEMENT = 0.5  # pixels: estimated flow there and back must lead to where it started, to within this
 LONGEST = 320  # pixels of a picture's longer side, when flow is estimated
+LOW = 32  # pixels of a picture's height: below it DIS takes the picture for a small one
 AROUND = 32  # pixels of the pictures around the faces that are looked at
-SMALLEST = 12  # of its shorter side, that DIS takes
 COUNTS = ("points", "changed", "half_right")
 GROUPS = (256, len(MOTIONS) + 1, 2)  # by true class, by motion, and far from a true boundary or near one
 
@@ -111,31 +112,24 @@ def estimate(
 def estimated_flow(image: np.ndarray, following: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """The optical flow between two pictures (H, W, 3) uint8 BGR: what :func:`followed` takes.
 
-    By OpenCV's DIS (arXiv 1603.03590), there and back, of pictures made smaller where a side is longer than 320 pixels.
-    It holds where the way back ends within half a pixel of the start, and nowhere in pictures too small for DIS.
+    There and back, of pictures made smaller where a side is longer than 320 pixels. It holds where the way back ends
+    within half a pixel of the start, and nowhere in pictures too small for DIS.
     """
     height, width = image.shape[:2]
     scale = min(LONGEST / max(height, width), 1)
     size = max(round(width * scale), 1), max(round(height * scale), 1)
     if min(size) < SMALLEST:
         return np.zeros((height, width, 2), np.float32), np.zeros((height, width), bool)
-    pair = (cv2.cvtColor(resized_image(picture, size), cv2.COLOR_BGR2GRAY) for picture in (image, following))
-    there, valid = there_and_back(*pair)
+    greys = (cv2.cvtColor(resized_image(picture, size), cv2.COLOR_BGR2GRAY) for picture in (image, following))
+    # Of a small picture DIS goes by the width alone, and reads beyond the end of one that is lower than half of it.
+    below = max(size[0] // 2 - size[1], 0) if size[1] < LOW else 0
+    one, other = (cv2.copyMakeBorder(grey, 0, below, 0, 0, cv2.BORDER_REPLICATE) for grey in greys)
+    there, way = there_and_back(one, other, cv2.DISOPTICAL_FLOW_PRESET_ULTRAFAST)
+    there, valid = there[: size[1]], way.miss[: size[1]] <= AGREEMENT**2
     if scale < 1:
         there = cv2.resize(there, (width, height)) * np.array([width / size[0], height / size[1]], np.float32)
         valid = cv2.resize(valid.view(np.uint8), (width, height), interpolation=cv2.INTER_NEAREST).view(bool)
     return there, valid
-
-
-def there_and_back(one: np.ndarray, other: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The flow (H, W, 2) float32 between grey pictures (H, W) uint8, and where the way back agrees, (H, W) bool."""
-    dis = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_ULTRAFAST)
-    there, back = dis.calc(one, other, None), dis.calc(other, one, None)  # type: ignore[call-overload]  # None: no start
-    height, width = one.shape
-    x, y = np.meshgrid(np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32))
-    way = x + there[..., 0], y + there[..., 1]
-    returned = there + cv2.remap(back, *way, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    return there, (returned**2).sum(axis=-1) <= AGREEMENT**2
 
 
 def estimated_changes(points: tuple[np.ndarray, np.ndarray], before: np.ndarray, after: np.ndarray) -> np.ndarray:

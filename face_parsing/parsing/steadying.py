@@ -12,6 +12,7 @@ from face_parsing.faces.boxes import ious
 from face_parsing.faces.crops import Square, cut
 from face_parsing.parsing.composing import Prediction, ScoredFaces, compose, mean_of
 from face_parsing.parsing.parameters import Steady
+from face_parsing.pipeline.optical_flow import SMALLEST, read_at, there_and_back
 from face_parsing.pipeline.resizing import resized_image
 
 DEVIATION = 40.0  # that a crop's grey is brought to
@@ -19,7 +20,6 @@ SAME_FACE = 0.2  # the least IoU of one face's squares in two frames
 RETURN = 0.02  # of the crop's side: flow there and back must lead to where it started, to within this
 LIKENESS = 0.5  # at most, between the moved crop and this one: their difference, in deviations of the crop's own grey
 SURROUNDINGS = 1 / 16  # of the side: a difference is the mean over these
-SMALLEST = 12  # pixels: the side of a crop that DIS takes
 LEAST = 0.7  # share of a face's pixels that must be trusted, or none is: after a cut, and where a frame is spoilt
 
 
@@ -109,29 +109,23 @@ def views(image: np.ndarray, faces: ScoredFaces, pad_value: int) -> list[View]:
 def moved(neighbour: View, view: View) -> tuple[np.ndarray, np.ndarray]:
     """A neighbour's probabilities (classes, s, s) brought to where this view has its points, and which can be trusted.
 
-    The points are followed by the optical flow between the two crops (OpenCV's DIS, arXiv 1603.03590). One is trusted,
-    (s, s) bool, where the way back leads to where it started and the two crops look alike. Of a neighbour that shows
-    something else, of a spoilt one, and of one too small to follow, none is.
+    The points are followed by the optical flow between the two crops. One is trusted, (s, s) bool, where the way back
+    leads to where it started and the two crops look alike. Of a neighbour that shows something else, of a spoilt one,
+    and of one too small to follow, none is.
     """
     side = len(view.crop)
     if side < SMALLEST:
         return view.probabilities, np.zeros((side, side), bool)
     crop = cv2.resize(neighbour.crop, (side, side))
-    dis = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_FAST)
-    there, back = dis.calc(view.crop, crop, None), dis.calc(crop, view.crop, None)  # type: ignore[call-overload]
-    x, y = np.meshgrid(np.arange(side, dtype=np.float32), np.arange(side, dtype=np.float32))
-    to_x, to_y = x + there[..., 0], y + there[..., 1]
-    returned = there + cv2.remap(back, to_x, to_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    difference = cv2.absdiff(view.crop, cv2.remap(crop, to_x, to_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE))
+    _, way = there_and_back(view.crop, crop, cv2.DISOPTICAL_FLOW_PRESET_FAST)
+    difference = cv2.absdiff(view.crop, read_at(crop, way.x, way.y))
     around = 2 * round(side * SURROUNDINGS / 2) + 1
     trusted = cv2.blur(difference, (around, around)) <= LIKENESS * DEVIATION
-    trusted &= (returned**2).sum(axis=-1) <= (RETURN * side) ** 2
-    trusted &= (to_x > -1) & (to_x < side) & (to_y > -1) & (to_y < side)
+    trusted &= way.miss <= (RETURN * side) ** 2
+    trusted &= (way.x > -1) & (way.x < side) & (way.y > -1) & (way.y < side)
     scale = neighbour.probabilities.shape[1] / side
-    grid = (to_x + 0.5) * scale - 0.5, (to_y + 0.5) * scale - 0.5
-    probabilities = np.stack(
-        [cv2.remap(p, *grid, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE) for p in neighbour.probabilities]
-    )
+    grid = (way.x + 0.5) * scale - 0.5, (way.y + 0.5) * scale - 0.5
+    probabilities = np.stack([read_at(of_class, *grid) for of_class in neighbour.probabilities])
     face = np.minimum(view.probabilities[0], probabilities[0]) < 0.5  # as one of the two says
     if not face.any() or trusted[face].mean() < LEAST:
         trusted[:] = False

@@ -9,6 +9,7 @@ import torch.nn.functional as F
 from mmseg.registry import MODELS
 from torch import Tensor, nn
 
+from face_parsing.pipeline.optical_flow import flow_between
 from face_parsing.segmenter.segmentor import EANet
 
 # Of a training's previous masks. The rest are what the network says of the other frame, moved to this one.
@@ -105,15 +106,12 @@ class GuidedEANet(EANet):
 def optical_flow(before: np.ndarray, now: np.ndarray) -> np.ndarray:
     """Where each pixel of an image was in the one before: (2, H, W) float32, the steps to the right and down.
 
-    By OpenCV's DIS (arXiv 1603.03590).
-
     Args:
         before: (H, W, 3) uint8 BGR.
         now: Likewise.
     """
-    grey = [cv2.cvtColor(image, cv2.COLOR_BGR2GRAY) for image in (now, before)]
-    dis = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_FAST)
-    return dis.calc(*grey, None).transpose(2, 0, 1)  # type: ignore[call-overload]  # None: no flow to start from
+    here, there = (cv2.cvtColor(image, cv2.COLOR_BGR2GRAY) for image in (now, before))
+    return flow_between(here, there, cv2.DISOPTICAL_FLOW_PRESET_FAST).transpose(2, 0, 1)
 
 
 def moved(masks: Tensor, flows: Tensor) -> Tensor:

@@ -170,6 +170,16 @@ def test_tiny_pictures_are_no_fault(shape):
     assert flow.shape == (*shape, 2) and valid.shape == shape
 
 
+@pytest.mark.parametrize("width", [40, 200, 320, 1270])  # of which OpenCV's own DIS reads beyond the picture's end
+@pytest.mark.parametrize("height", [13, 20, 31, 110])
+def test_low_pictures_have_a_flow(height, width):
+    before = cv2.resize(picture(), (width, height))
+    flow, valid = estimated_flow(before, before)
+    assert flow.shape == (height, width, 2) and valid.shape == (height, width)
+    if 320 * height >= 12 * width:
+        assert valid.all() and np.abs(flow).max() < 0.1
+
+
 def test_estimated_changes_count_what_is_a_face_in_either_frame():
     before, after = np.zeros((2, 10, 10), np.uint8)
     before[2:6, 2:6] = 1
