@@ -45,7 +45,8 @@ def main() -> None:
     rows = faces_of_clips(CLIPS, clips, config, MODEL, parameters.detection, parameters.input.batch_size)
 
     faces = pd.DataFrame(rows, columns=COLUMNS)
-    test = [(clip, faces[faces["clip"] == clip]) for clip in read_split(CLIPS, "test")]
+    by_clip = dict(iter(faces.groupby("clip", sort=False)))
+    test = [(clip, by_clip[clip]) for clip in read_split(CLIPS, "test")]
     measure = partial(area_shares, CLIPS, parameters.crop.margin, excluded_ids(parameters.exclude, read_labels(LABELS)))
     shares = [share for clip in each(measure, test, "measuring") for share in clip]
     metrics = detection_metrics(read_coco(TEST_BOXES), pd.concat([of_clip for _, of_clip in test]), shares)

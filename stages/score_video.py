@@ -27,7 +27,7 @@ def main() -> None:
     numbers = {model: video_numbers(of_model) for model, of_model in scores.items()}
     with whole_directory(VIDEO) as folder:
         write_video_tables(folder, scores, labels)
-        write_strips(folder / "strips", scores[RESULT], CLIPS, FOLDERS, labels)
+        write_strips(folder / "strips", scores[RESULT].clips, CLIPS, FOLDERS, labels)
     for model, path in METRICS.items():
         write_json(path, numbers[model])
     shown = numbers[RESULT]

@@ -1,5 +1,7 @@
 """The report's plots, drawn by plotly from the tables of the scores."""
 
+from collections.abc import Sequence
+
 import pandas as pd
 import plotly.graph_objects as go
 
@@ -44,16 +46,17 @@ def bars(table: pd.DataFrame, group: str, value: str, title: str) -> go.Figure:
     return figure
 
 
-def lines_over_time(table: pd.DataFrame, value: str, title: str) -> go.Figure:
-    """A measure of every clip over its frames, and its mean; one line a clip, in the clips' order, the mean last.
+def lines_over_time(table: pd.DataFrame, value: str, title: str, clips: Sequence[str]) -> go.Figure:
+    """A measure over the frames: a line for each of some clips, in their order, and the mean of all clips last.
 
     Args:
-        table: columns ``clip``, ``time`` (frames from 0) and ``value``.
+        table: columns ``clip``, ``time`` (frames from 0) and ``value``, of all clips.
         value: the column that is drawn, from 0.
         title: of its axis.
+        clips: the names of those that have a line.
     """
     figure = go.Figure()
-    for clip, rows in table.groupby("clip", sort=False):
+    for clip, rows in table[table["clip"].isin(clips)].groupby("clip", sort=False):
         figure.add_scatter(
             x=rows["time"], y=rows[value], name=clip, mode="lines+markers", line=dict(width=1.5), marker=dict(size=4)
         )

@@ -24,6 +24,7 @@ SHOWN = {
     "ensemble": "Ensemble",
     "result": "Result",
 }
+LINES = 50  # clips that have a line in a plot over time, so that the page does not grow with their number
 LOWER_IS_BETTER = {"J_decay", "F_decay", "flicker", "half_right", "estimated_flicker", "swapped"}
 
 
@@ -74,16 +75,18 @@ def render(
         strips: pieces of the clips that flicker most.
         labels: for the legend.
     """
+    drawn = _drawn(tables["time"], "J", largest=False)
     figures = {
         "classes-j": bars(tables["classes"], "class", "J", "J, mean over clips"),
         "classes-f": bars(tables["classes"], "class", "F", "F, mean over clips"),
         "sizes": bars(tables["sizes"], "height", "J", "J, mean over frames"),
-        "time": lines_over_time(tables["time"], "J", "J, mean over classes"),
+        "time": lines_over_time(tables["time"], "J", "J, mean over classes", drawn),
     }
     over_time = tables["flicker_time"]
     exact = bool(over_time["flicker"].notna().any())
     kind = "flicker" if exact else "estimated"
-    figures["flicker-time"] = lines_over_time(over_time, kind, kind if exact else "estimated flicker")
+    title = kind if exact else "estimated flicker"
+    figures["flicker-time"] = lines_over_time(over_time, kind, title, _drawn(over_time, kind, largest=True))
     if exact:
         motion = tables["flicker_motion"]
         motion = motion.assign(motion=motion["motion"] + ", " + motion["where"])
@@ -102,7 +105,8 @@ def render(
         exact=exact,
         video=video,
         strips=strips,
-        clips=list(dict.fromkeys(tables["time"]["clip"])),
+        clips=drawn,
+        count=tables["time"]["clip"].nunique(),
         labels=labels.parts,
         baseline=next(iter(metrics)),
         lower_is_better=LOWER_IS_BETTER,
@@ -123,6 +127,13 @@ def layer_uri(path: Path) -> str:
     with opened(path, "an indexed PNG") as image:
         image.save(buffer, "PNG", transparency=0, optimize=True)
     return _uri("image/png", buffer.getvalue())
+
+
+def _drawn(table: pd.DataFrame, value: str, largest: bool) -> list[str]:
+    """The clips of the largest or smallest mean value, LINES at most, in the table's order."""
+    means = table.groupby("clip", sort=False)[value].mean()
+    kept = (means.nlargest if largest else means.nsmallest)(LINES, keep="first").index
+    return [clip for clip in means.index if clip in kept]
 
 
 def _uri(kind: str, content: bytes) -> str:

@@ -1,7 +1,7 @@
 """What a viewer sees of a prediction, beside the seven numbers: its flicker, and the measures that others report."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import cv2
 import numpy as np
@@ -41,13 +41,8 @@ class VideoScore:
         classes: The C ids, ascending, without the background.
         j: (C,) float64, the mean over frames.
         boundary: Boundary IoU, likewise.
-        areas: (256, 3) int64: pixels that are right, of the truth and of the prediction, by class; the background's
-            are those among the faces.
-        swapped: (2,) int64: pixels of classes with a mirror partner that are given to one of the two, and to the wrong
-            one.
-        flicker: (256, 3, 2, 3) int64, of all pairs of neighbouring frames; see
-            :func:`face_parsing.evaluation.flicker.changes`. All 0 where the clip has no true flow.
-        over_time: (T - 1, 3) int64: of each pair the same counts of all classes but the background.
+        over_time: (T - 1, 3) int64: of each pair of neighbouring frames what changes (see
+            :func:`face_parsing.evaluation.flicker.changes`), of all classes but the background.
         estimated: (T - 1, 2) int64: by estimated flow the points of what is predicted as a face, and those that change.
     """
 
@@ -55,17 +50,54 @@ class VideoScore:
     classes: tuple[int, ...]
     j: np.ndarray
     boundary: np.ndarray
-    areas: np.ndarray
-    swapped: np.ndarray
-    flicker: np.ndarray
     over_time: np.ndarray
     estimated: np.ndarray
 
 
+class PixelCounts:
+    """What is counted of one model's prediction of a clip, or of several.
+
+    Attributes:
+        areas: (256, 3) int64: pixels that are right, of the truth and of the prediction, by class; the background's
+            are those among the faces.
+        swapped: (2,) int64: pixels of classes with a mirror partner that are given to one of the two, and to the wrong
+            one.
+        flicker: (256, 3, 2, 3) int64, of all pairs of neighbouring frames; see
+            :func:`face_parsing.evaluation.flicker.changes`. All 0 where there is no true flow.
+    """
+
+    def __init__(self) -> None:
+        self.areas = np.zeros((256, 3), int)
+        self.swapped = np.zeros(2, int)
+        self.flicker = np.zeros((*GROUPS, len(COUNTS)), int)
+
+    def add(self, other: "PixelCounts") -> None:
+        """Add another clip's."""
+        self.areas += other.areas
+        self.swapped += other.swapped
+        self.flicker += other.flicker
+
+
+@dataclass(frozen=True)
+class VideoScores:
+    """Of one model's prediction of many clips: the score of each, and what is counted of all together.
+
+    A clip's counts take 40 kB; those of a hundred thousand clips would fill the memory.
+    """
+
+    clips: list[VideoScore] = field(default_factory=list)
+    counts: PixelCounts = field(default_factory=PixelCounts)
+
+    def add(self, score: VideoScore, counts: PixelCounts) -> None:
+        """Add a clip."""
+        self.clips.append(score)
+        self.counts.add(counts)
+
+
 def score_video(
     clip: str, frames: Iterable[VideoFrame], pairs: Sequence[tuple[int, int]] = ()
-) -> dict[str, VideoScore]:
-    """Score every prediction of a clip.
+) -> dict[str, tuple[VideoScore, PixelCounts]]:
+    """Score every prediction of a clip; by model.
 
     Args:
         clip: Its name.
@@ -99,9 +131,7 @@ class _Tally:
 
     def __init__(self) -> None:
         self.rows: list[tuple[np.ndarray, np.ndarray]] = []
-        self.areas = np.zeros((256, 3), int)
-        self.swapped = np.zeros(2, int)
-        self.flicker = np.zeros((*GROUPS, len(COUNTS)), int)
+        self.counts = PixelCounts()
         self.over_time: list[np.ndarray] = []
         self.estimated: list[np.ndarray] = []
 
@@ -113,34 +143,32 @@ class _Tally:
         face = np.s_[y : y + height, x : x + width]
         confusion = confusion_matrix(truth[face], prediction[face])
         self.rows.append((region_similarity(confusion), boundary_iou(truth, prediction, band_width(truth.shape))))
-        self.areas += np.stack([confusion.diagonal(), confusion.sum(axis=1), confusion.sum(axis=0)], axis=1)
+        self.counts.areas += np.stack([confusion.diagonal(), confusion.sum(axis=1), confusion.sum(axis=0)], axis=1)
         for one, other in pairs:
             wrong = confusion[one, other] + confusion[other, one]
-            self.swapped += (confusion[one, one] + confusion[other, other] + wrong, wrong)
+            self.counts.swapped += (confusion[one, one] + confusion[other, other] + wrong, wrong)
 
     def count_changes(self, counts: np.ndarray, estimate: np.ndarray) -> None:
-        self.flicker += counts
+        self.counts.flicker += counts
         self.over_time.append(counts[1:].sum(axis=(0, 1, 2)))
         self.estimated.append(estimate)
 
-    def score(self, clip: str) -> VideoScore:
-        present = self.areas[:, 1] > 0
+    def score(self, clip: str) -> tuple[VideoScore, PixelCounts]:
+        present = self.counts.areas[:, 1] > 0
         present[0] = False
         j, boundary = np.mean(self.rows, axis=0)[:, present]
-        return VideoScore(
+        score = VideoScore(
             clip,
             tuple(np.flatnonzero(present).tolist()),
             j,
             boundary,
-            self.areas,
-            self.swapped,
-            self.flicker,
             np.array(self.over_time, int).reshape(-1, len(COUNTS)),
             np.array(self.estimated, int).reshape(-1, 2),
         )
+        return score, self.counts
 
 
-def summarise_video(scores: Sequence[VideoScore]) -> dict[str, float | None]:
+def summarise_video(scores: VideoScores) -> dict[str, float | None]:
     """What is reported of a prediction beside the seven numbers; None where nothing counts.
 
     ``flicker`` is the share of the face's points, seen in two neighbouring frames with the same true class, whose
@@ -153,22 +181,22 @@ def summarise_video(scores: Sequence[VideoScore]) -> dict[str, float | None]:
     ``worst_J`` is the J of the class that has the lowest, its mean over clips. ``swapped`` is the share of the pixels
     of classes that come as left and right which are given to the wrong one of the two.
     """
-    areas = np.sum([score.areas for score in scores], axis=0)[1:]
+    areas = scores.counts.areas[1:]
     right, truth, prediction = areas[areas[:, 1] > 0].T
-    by_class: dict[int, list[float]] = {i: [] for score in scores for i in score.classes}
-    for score in scores:
+    by_class: dict[int, list[float]] = {i: [] for score in scores.clips for i in score.classes}
+    for score in scores.clips:
         for i, j in zip(score.classes, score.j, strict=True):
             by_class[i].append(j)
-    in_pairs, swapped = np.sum([score.swapped for score in scores], axis=0)
-    of_clips = [score.over_time.sum(axis=0) for score in scores]
-    estimates = [score.estimated.sum(axis=0) for score in scores]
+    in_pairs, swapped = scores.counts.swapped
+    of_clips = [score.over_time.sum(axis=0) for score in scores.clips]
+    estimates = [score.estimated.sum(axis=0) for score in scores.clips]
     return {
         "flicker": _mean_share([(changed, points) for points, changed, _ in of_clips]),
         "half_right": _mean_share([(half_right, points) for points, _, half_right in of_clips]),
         "estimated_flicker": _mean_share([(changed, points) for points, changed in estimates]),
         "mean_F1": float((2 * right / (truth + prediction)).mean()),
         "mIoU": float((right / (truth + prediction - right)).mean()),
-        "boundary_IoU": float(np.concatenate([score.boundary for score in scores]).mean()),
+        "boundary_IoU": float(np.concatenate([score.boundary for score in scores.clips]).mean()),
         "worst_J": float(min(np.mean(values) for values in by_class.values())),
         "swapped": _mean_share([(swapped, in_pairs)]),
     }

@@ -7,7 +7,15 @@ from pathlib import Path
 
 import numpy as np
 
-from face_parsing.evaluation.video import Flow, VideoFrame, VideoScore, score_video, summarise_video
+from face_parsing.evaluation.video import (
+    Flow,
+    PixelCounts,
+    VideoFrame,
+    VideoScore,
+    VideoScores,
+    score_video,
+    summarise_video,
+)
 from face_parsing.pipeline.clips import Frame, frames_of
 from face_parsing.pipeline.entry import working_on
 from face_parsing.pipeline.flow_files import read_flow
@@ -19,8 +27,8 @@ from face_parsing.pipeline.pictures import read_image
 
 def score_videos(
     clips: Path, predictions: Mapping[str, Path], names: Sequence[str], labels: LabelTable
-) -> dict[str, list[VideoScore]]:
-    """Score every prediction of clips; by the predictions' names the scores of the clips, in their order.
+) -> dict[str, VideoScores]:
+    """Score every prediction of clips; by the predictions' names the scores, the clips in their order.
 
     Args:
         clips: A folder in the clip layout. A clip has a flow file for every frame but its last, or none.
@@ -32,17 +40,22 @@ def score_videos(
         UserError: a file is missing, unreadable, of another size than the truth's or of an unknown class.
     """
     work = partial(_score_one, clips=clips, predictions=predictions, labels=labels)
-    done = list(each(work, names, "score video"))
-    return {name: [of_clip[name] for of_clip in done] for name in predictions}
+    scores = {name: VideoScores() for name in predictions}
+    for of_clip in each(work, names, "score video"):
+        for name, of_model in of_clip.items():
+            scores[name].add(*of_model)
+    return scores
 
 
-def video_numbers(scores: Sequence[VideoScore]) -> dict[str, float | None]:
+def video_numbers(scores: VideoScores) -> dict[str, float | None]:
     """The numbers of :func:`face_parsing.evaluation.video.summarise_video`, to 6 decimals."""
     numbers = summarise_video(scores)
     return {name: None if value is None else round(value, 6) for name, value in numbers.items()}
 
 
-def _score_one(clip: str, clips: Path, predictions: Mapping[str, Path], labels: LabelTable) -> dict[str, VideoScore]:
+def _score_one(
+    clip: str, clips: Path, predictions: Mapping[str, Path], labels: LabelTable
+) -> dict[str, tuple[VideoScore, PixelCounts]]:
     return score_video(clip, _read_frames(clip, clips, predictions, labels), labels.mirror_pairs)
 
 

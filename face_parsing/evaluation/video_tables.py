@@ -8,32 +8,31 @@ import numpy as np
 import pandas as pd
 
 from face_parsing.evaluation.flicker import COUNTS, MOTIONS
-from face_parsing.evaluation.video import VideoScore
+from face_parsing.evaluation.video import PixelCounts, VideoScore, VideoScores
 from face_parsing.pipeline.labels import LabelTable
 from face_parsing.pipeline.models import RESULT
 
 BOUNDARY = ("inside", "near a boundary")
 
 
-def write_video_tables(folder: Path, scores: Mapping[str, Sequence[VideoScore]], labels: LabelTable) -> None:
+def write_video_tables(folder: Path, scores: Mapping[str, VideoScores], labels: LabelTable) -> None:
     """Write classes.csv and motion.csv of all models, and time.csv of the result, to an existing folder."""
     names = {label.id: label.name for label in labels.labels}
-    classes = {model: flicker_class_table(own, names) for model, own in scores.items()}
-    motion = {model: motion_table(own) for model, own in scores.items()}
+    classes = {model: flicker_class_table(own.counts, names) for model, own in scores.items()}
+    motion = {model: motion_table(own.counts) for model, own in scores.items()}
     tables = {
         "classes": pd.concat(classes, names=["model"]).reset_index(level="model"),
         "motion": pd.concat(motion, names=["model"]).reset_index(level="model"),
-        "time": flicker_time_table(scores[RESULT]),
+        "time": flicker_time_table(scores[RESULT].clips),
     }
     for name, table in tables.items():
         table.to_csv(folder / f"{name}.csv", index=False, float_format="%.6f")
 
 
-def flicker_class_table(scores: Sequence[VideoScore], names: dict[int, str]) -> pd.DataFrame:
+def flicker_class_table(counts: PixelCounts, names: dict[int, str]) -> pd.DataFrame:
     """One row a class that the truth shows: F1 and IoU of all clips' pixels, and flicker of its points."""
-    areas = np.sum([score.areas for score in scores], axis=0)
-    right, truth, prediction = areas.T
-    flicker = _flicker(np.sum([score.flicker for score in scores], axis=0).sum(axis=(1, 2)))
+    right, truth, prediction = counts.areas.T
+    flicker = _flicker(counts.flicker.sum(axis=(1, 2)))
     with np.errstate(invalid="ignore"):
         table = pd.DataFrame(
             {"F1": 2 * right / (truth + prediction), "IoU": right / (truth + prediction - right)} | flicker
@@ -42,16 +41,16 @@ def flicker_class_table(scores: Sequence[VideoScore], names: dict[int, str]) -> 
     return table[(truth > 0) & (np.arange(len(table)) > 0)].reset_index(drop=True)
 
 
-def motion_table(scores: Sequence[VideoScore]) -> pd.DataFrame:
+def motion_table(counts: PixelCounts) -> pd.DataFrame:
     """One row a range of motion and a side of the boundary: flicker of the points there, and their number.
 
     Motion is from a frame to the next, in shares of the face's height.
     """
-    counts = np.sum([score.flicker for score in scores], axis=0)[1:].sum(axis=0)  # (motions, inside and near, COUNTS)
+    by_motion = counts.flicker[1:].sum(axis=0)  # (motions, inside and near, COUNTS)
     bounds = [f"{bound:.0%}" for bound in MOTIONS]
     motions = [f"under {bounds[0]}", *(f"{low} to {high}" for low, high in pairwise(bounds)), f"over {bounds[-1]}"]
     index = pd.MultiIndex.from_product([motions, BOUNDARY], names=["motion", "where"])
-    return pd.DataFrame(_flicker(counts.reshape(-1, len(COUNTS))), index=index).reset_index()
+    return pd.DataFrame(_flicker(by_motion.reshape(-1, len(COUNTS))), index=index).reset_index()
 
 
 def flicker_time_table(scores: Sequence[VideoScore]) -> pd.DataFrame:

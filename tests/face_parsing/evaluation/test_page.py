@@ -3,7 +3,7 @@
 import base64
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -21,20 +21,25 @@ LABELS = read_labels(Path(__file__).parents[3] / "configs" / "labels.yaml")
 MODELS = ["ocrnet", "eanet_add", "eanet_cat", "ensemble", "result"]
 
 
-def tables() -> dict[str, pd.DataFrame]:
+def tables(clips: Sequence[str]) -> dict[str, pd.DataFrame]:
+    """Of clips whose J rises from 0.5, and whose flicker falls."""
     classes = [
         {"model": m, "class": c, "J": 0.1 * i, "F": 0.2 * i} for i, m in enumerate(MODELS) for c in ("skin", "nose")
     ]
     sizes = [{"model": m, "height": "0% to 15%", "J": 0.5, "F": 0.5, "frames": 3} for m in MODELS]
     pairs = [{"model": m, "pair": "left_eye / right_eye", "pixels": 3, "share": 0.1, "frames": 1} for m in MODELS]
-    time = [{"clip": clip, "time": t, "J": 0.5} for clip in ("a", "b<i>") for t in range(3)]
+    time = [{"clip": clip, "time": t, "J": 0.5 + i / 1000} for i, clip in enumerate(clips) for t in range(3)]
     flicker = [{"model": m, "class": c, "flicker": 0.1} for m in MODELS for c in ("skin", "nose")]
     motion = [
         {"model": m, "motion": "under 1%", "where": w, "flicker": 0.1}
         for m in MODELS
         for w in ("inside", "near a boundary")
     ]
-    changes = [{"clip": clip, "time": t, "flicker": 0.1, "estimated": 0.2} for clip in ("a", "b<i>") for t in (1, 2)]
+    changes = [
+        {"clip": clip, "time": t, "flicker": 0.5 - i / 1000, "estimated": 0.2}
+        for i, clip in enumerate(clips)
+        for t in (1, 2)
+    ]
     rows = {"classes": classes, "sizes": sizes, "confusions": pairs, "time": time}
     rows |= {"flicker_classes": flicker, "flicker_motion": motion, "flicker_time": changes}
     return {name: pd.DataFrame(each) for name, each in rows.items()}
@@ -58,14 +63,14 @@ def strips(folder: Path) -> list[Strip]:
     return [Strip(clip, 4, 3, 0.25, picture, dict.fromkeys(["truth", *MODELS], layer)) for clip in ("a", "b<i>")]
 
 
-def page_of(folder: Path, **of_result: float | None) -> str:
+def page_of(folder: Path, clips: Sequence[str] = ("a", "b<i>"), **of_result: float | None) -> str:
     baseline = dict.fromkeys(of_result, 0.5) | {"JF": 0.5, "J_decay": None}
     metrics = {model: dict(baseline) for model in MODELS}
     metrics["result"] |= of_result
     detector = {"recall_50": 1.0, "AP": None, "detected": 20, "interpolated": 0}
     video = {model: {"flicker": 0.2, "mean_F1": 0.5} for model in MODELS}
     video["result"] = {"flicker": 0.1, "mean_F1": 0.4}
-    return render(metrics, detector, tables(), worst_frames(folder), video, strips(folder), LABELS)
+    return render(metrics, detector, tables(clips), worst_frames(folder), video, strips(folder), LABELS)
 
 
 def cells(page: str, table: str) -> dict[str, list[str]]:
@@ -214,6 +219,15 @@ def test_the_baseline_stands_alone(tmp_path):
 
 def test_the_detectors_numbers_are_shown_as_shares_and_counts(tmp_path):
     assert cells(page_of(tmp_path), "detector") == {"1.000": ["\N{EN DASH}", "20", "0"]}
+
+
+def test_of_many_clips_the_worst_have_lines_and_the_page_does_not_grow(tmp_path):
+    pages = [page_of(tmp_path, [f"{i:05d}" for i in range(count)]) for count in (60, 600)]
+    for page, count in zip(pages, (60, 600), strict=True):
+        select = page.partition('<select id="clip">')[2].partition("</select>")[0]
+        assert re.findall(r"<option>(\d+)</option>", select) == [f"{i:05d}" for i in range(50)]
+        assert f"for the 50 of the lowest J of {count}" in page
+    assert abs(len(pages[1]) - len(pages[0])) < 100
 
 
 def test_the_same_report_is_the_same_bytes(tmp_path):

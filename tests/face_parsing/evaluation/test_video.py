@@ -6,7 +6,7 @@ import pytest
 
 from face_parsing.evaluation.boundary_iou import band_width, boundary_iou
 from face_parsing.evaluation.strips import busiest, draw_strips
-from face_parsing.evaluation.video import VideoFrame, score_video, summarise_video
+from face_parsing.evaluation.video import PixelCounts, VideoFrame, VideoScore, VideoScores, score_video, summarise_video
 from face_parsing.evaluation.video_folders import score_videos, video_numbers
 from face_parsing.evaluation.video_tables import write_video_tables
 from face_parsing.pipeline.entry import UserError
@@ -39,8 +39,15 @@ def score(*predictions: np.ndarray, flow=STILL):
     return score_video("a", frames(*predictions, flow=flow), [(2, 3)])["m"]
 
 
+def numbers_of(*clips: tuple[VideoScore, PixelCounts]) -> dict[str, float | None]:
+    scores = VideoScores()
+    for clip in clips:
+        scores.add(*clip)
+    return summarise_video(scores)
+
+
 def test_a_perfect_prediction_has_every_measure_at_its_best():
-    assert summarise_video([score(TRUTH, TRUTH, TRUTH)]) == {
+    assert numbers_of(score(TRUTH, TRUTH, TRUTH)) == {
         "flicker": 0,
         "half_right": 0,
         "estimated_flicker": 0,
@@ -54,7 +61,7 @@ def test_a_perfect_prediction_has_every_measure_at_its_best():
 
 def test_the_measures_of_one_wrong_frame_are_what_their_definitions_say():
     # Of two frames one is right, and one has the left half as the right one's class.
-    numbers = summarise_video([score(TRUTH, halves(3, 3))])
+    numbers = numbers_of(score(TRUTH, halves(3, 3)))
     assert numbers["flicker"] == numbers["half_right"] == numbers["estimated_flicker"] == 0.5
     assert numbers["mean_F1"] == pytest.approx(np.mean([2 * 400 / (800 + 400), 2 * 800 / (800 + 1200)]))
     assert numbers["mIoU"] == pytest.approx(np.mean([400 / 800, 800 / 1200]))
@@ -65,21 +72,21 @@ def test_the_measures_of_one_wrong_frame_are_what_their_definitions_say():
 
 
 def test_a_change_from_one_wrong_class_to_another_flickers_without_being_right():
-    numbers = summarise_video([score(halves(4, 3), halves(5, 3))])
+    numbers = numbers_of(score(halves(4, 3), halves(5, 3)))
     assert (numbers["flicker"], numbers["half_right"]) == (0.5, 0)
 
 
 def test_clips_count_alike_however_many_points_they_have():
     few = np.zeros(SHAPE, bool)
     few[15, 25] = True
-    numbers = summarise_video([score(TRUTH, TRUTH), score(TRUTH, halves(4, 3), flow=(STILL[0], few))])
+    numbers = numbers_of(score(TRUTH, TRUTH), score(TRUTH, halves(4, 3), flow=(STILL[0], few)))
     assert numbers["flicker"] == pytest.approx((0 + 1) / 2)
 
 
 def test_without_a_true_flow_flicker_is_estimated_alone_and_a_single_frame_has_none():
-    numbers = summarise_video([score(TRUTH, halves(4, 3), flow=None)])
+    numbers = numbers_of(score(TRUTH, halves(4, 3), flow=None))
     assert numbers["flicker"] is None and numbers["half_right"] is None and numbers["estimated_flicker"] == 0.5
-    numbers = summarise_video([score(TRUTH)])
+    numbers = numbers_of(score(TRUTH))
     assert numbers["flicker"] is None and numbers["estimated_flicker"] is None and numbers["mean_F1"] == 1
 
 
@@ -87,7 +94,7 @@ def test_ignored_pixels_count_for_nobody():
     truth, wrong = TRUTH.copy(), TRUTH.copy()
     truth[10:30, 20:30], wrong[10:30, 20:30] = 255, 5
     of_clip = [VideoFrame(truth, {"m": prediction}, GREY, STILL) for prediction in (TRUTH, wrong)]
-    numbers = summarise_video([score_video("a", of_clip, [(2, 3)])["m"]])
+    numbers = numbers_of(score_video("a", of_clip, [(2, 3)])["m"])
     assert (numbers["flicker"], numbers["mean_F1"], numbers["worst_J"], numbers["swapped"]) == (0, 1, 1, 0)
 
 
@@ -107,10 +114,13 @@ def clips(tmp_path) -> Path:
 def test_folders_are_scored_as_their_arrays_are(clips, tmp_path):
     scores = score_videos(clips, {"m": tmp_path / "m"}, ["with", "without"], LABELS)["m"]
     expected = [score(TRUTH, halves(4, 3), TRUTH), score(TRUTH, halves(4, 3), TRUTH, flow=None)]
-    assert [one.clip for one in scores] == ["with", "without"]
-    for found, right in zip(scores, expected, strict=True):
-        for name in ("j", "boundary", "areas", "flicker", "over_time", "estimated"):
+    assert [one.clip for one in scores.clips] == ["with", "without"]
+    for found, (right, _) in zip(scores.clips, expected, strict=True):
+        for name in ("j", "boundary", "over_time", "estimated"):
             np.testing.assert_array_equal(getattr(found, name), getattr(right, name))
+    for name in ("areas", "swapped", "flicker"):
+        of_all = sum(getattr(counts, name) for _, counts in expected)
+        np.testing.assert_array_equal(getattr(scores.counts, name), of_all)
     assert video_numbers(scores)["flicker"] == 0.5
 
 
