@@ -1,4 +1,6 @@
 import os
+import re
+import time
 from functools import partial
 from pathlib import Path
 
@@ -40,6 +42,25 @@ def test_a_task_that_kills_its_workers_is_named(named):
     with pytest.raises(UserError, match=r"^boxes: 9: every worker that took it died; expected enough memory"):
         list(each(os._exit, [9], "boxes"))
     assert list(each(abs, [-1], "abs")) == [1]  # others came
+
+
+def test_of_short_tasks_that_go_in_batches_one_that_kills_its_workers_is_named(named):
+    killer = "__import__('os')._exit(9)"
+    results = []
+    with pytest.raises(UserError, match=rf"^sums: {re.escape(killer)}: every worker that took it died"):
+        results.extend(each(eval, [*(f"{n} + 1" for n in range(300)), killer, *["0"] * 9], "sums"))
+    assert results == list(range(1, 301))
+
+
+def test_a_scheduler_that_goes_away_is_one_line(tmp_path, monkeypatch, capfd):
+    with dask_cluster(tmp_path) as workers:
+        monkeypatch.setenv(CLUSTER, workers.address)
+        results = each(time.sleep, [0.1] * 1000, "sleeping")
+        next(results)
+        workers.scheduler.kill()
+        with pytest.raises(UserError, match=r"^sleeping: the scheduler went away; expected it to last as long as"):
+            list(results)
+    assert "Traceback" not in capfd.readouterr().err
 
 
 def test_a_worker_with_other_code_refuses_to_work(named, monkeypatch):
