@@ -1,6 +1,5 @@
 """The trained cascade as one object: detector, segmenters, vote and GrabCut."""
 
-import os
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 from pathlib import Path
@@ -11,7 +10,7 @@ import torch
 
 from face_parsing.app.onnx_runtime import run_by_onnx
 from face_parsing.app.shipped import shipped_project
-from face_parsing.app.threads import CORES, in_threads
+from face_parsing.app.threads import CORES, cores, in_threads
 from face_parsing.detector.building import detector_config
 from face_parsing.faces.finding import CandidateFinder, FindCandidates, find_faces, find_nothing
 from face_parsing.faces.parameters import Finder
@@ -112,7 +111,7 @@ class FaceParser:
         detector = [folder / "models/detector.pth"] if self.finder else []
         self.files = [folder / "params.yaml", folder / "data/labels.yaml", *detector, *self.segmenters]
         # The detector's operators run on one thread, the segmenters' on all.
-        torch.set_num_threads(os.cpu_count() or 1)
+        torch.set_num_threads(cores())
 
     def __call__(self, image: np.ndarray) -> tuple[np.ndarray, list[Face]]:
         """Parse one picture.

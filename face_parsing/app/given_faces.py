@@ -15,17 +15,24 @@ class GivenFaces:
 
     Args:
         path: The face table.
-        clips: The names of all inputs; the table may have others too.
 
     Raises:
-        UserError: see :func:`face_parsing.pipeline.face_table.read_faces`; or the table is of other inputs.
+        UserError: see :func:`face_parsing.pipeline.face_table.read_faces`.
     """
 
-    def __init__(self, path: Path, clips: Sequence[str]):
+    def __init__(self, path: Path):
         self.path = path
         self.faces = faces_by_clip(path)
+
+    def check_clips(self, clips: Sequence[str]) -> None:
+        """Check that the table is of some of these inputs, which are given by name; it may have others too.
+
+        Raises:
+            UserError: it is of none.
+        """
         if self.faces and not self.faces.keys() & set(clips):
-            raise UserError(f"{path}: clip {next(iter(self.faces))} is no input; expected clips such as {clips[0]}")
+            one = next(iter(self.faces))
+            raise UserError(f"{self.path}: clip {one} is no input; expected clips such as {clips[0]}")
 
     def __call__(self, footage: Images | Video, images: Iterable[np.ndarray]) -> Iterator[list[Face]]:
         """Yield the faces of each frame of an input, cut to the frame; a frame without a row has none.

@@ -8,23 +8,28 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
+from functools import lru_cache, partial
 from pathlib import Path
 
 import numpy as np
 from tqdm import tqdm
 
-from face_parsing.app.face_parser import FaceParser
+from face_parsing.app.face_parser import FaceParser, Runtime
 from face_parsing.app.given_faces import GivenFaces
 from face_parsing.app.inputs import Input, below, given, listed
 from face_parsing.app.manifest import DONE, Manifest, Row, version_of
 from face_parsing.app.overlay import overlay
+from face_parsing.app.shipped import shipped_project
 from face_parsing.app.video_file import video_file
 from face_parsing.faces.parameters import Finder
+from face_parsing.parsing.parameters import SteadyMode
 from face_parsing.pipeline.clips import check_name
 from face_parsing.pipeline.entry import UserError, show_origin, working_on
 from face_parsing.pipeline.face_table import Face, FaceRow, read_faces, rows_of, write_faces
+from face_parsing.pipeline.model_file import Stamp, stamp
 from face_parsing.pipeline.outputs import whole_directory, whole_file
+from face_parsing.pipeline.parallel import each
 from face_parsing.pipeline.pictures import write_jpeg, write_label_map
 from face_parsing.pipeline.texts import read_json
 from face_parsing.sources.footage import Images, Video, open_footage
@@ -43,17 +48,37 @@ def main(arguments: argparse.Namespace) -> None:
         raise UserError("expected either inputs, or --list, or --tree")
     inputs = listed(arguments.list) if arguments.list else below(arguments.tree) if arguments.tree else None
     named = given(arguments.inputs) if inputs is None else inputs
-    table = GivenFaces(arguments.faces, [name for _, name in named]) if arguments.faces else None
-    finder: Finder | None = "whole_frame" if table or arguments.whole_frame else None
-    face_parser = FaceParser(arguments.project, arguments.device, arguments.runtime, finder, arguments.steady)
-    predictor = Predictor(
-        face_parser, arguments.output, table or _find_by(face_parser, arguments.stills), arguments.stills
-    )
+    options = Options(**{field.name: getattr(arguments, field.name) for field in fields(Options)})
+    load = partial(shared_predictor, options, stamp(*options.files))
+    predictor = load()
+    if isinstance(predictor.find, GivenFaces):
+        predictor.find.check_clips([name for _, name in named])
     if inputs is None:
         predict_each(predictor, named)
     else:
-        check_same_run(arguments.output, face_parser, arguments)
-        predict_many(predictor, named)
+        check_same_run(predictor, options)
+        predict_many(load, options.output, named)
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the command line says of how inputs are parsed; see :mod:`face_parsing.app.command`."""
+
+    project: Path | None
+    output: Path
+    device: str | None
+    runtime: Runtime
+    stills: bool
+    steady: SteadyMode | None
+    faces: Path | None
+    whole_frame: bool
+
+    @property
+    def files(self) -> list[Path]:
+        """Those that a predictor is made of, and others of the project."""
+        folder = self.project or shipped_project()
+        found = [folder / "params.yaml", folder / "data/labels.yaml", *sorted(folder.glob("models/**/*"))]
+        return [*found, *([self.faces] if self.faces else [])]
 
 
 @dataclass(frozen=True)
@@ -73,16 +98,23 @@ class Predictor:
     stills: bool
 
     def opened(self, one: Input) -> tuple[Images | Video, list[UserError]]:
-        """An input, and the faults of those images of a folder that are left out, which are told.
+        """An input, and the faults of those images of a folder that are left out.
 
         Raises:
             UserError: it can't be read, or something that is no result of predict is where its results should be.
         """
         footage, unreadable = open_footage(one.path)
         check_place(one.path, self.output / one.name)
-        for fault in unreadable:
-            tell(fault)
         return replace(footage, name=one.name), unreadable
+
+
+@lru_cache(maxsize=1)
+def shared_predictor(options: Options, _: Stamp) -> Predictor:
+    """The same predictor for equal options and files, so that a process loads it once for all of its inputs."""
+    table = GivenFaces(options.faces) if options.faces else None
+    finder: Finder | None = "whole_frame" if table or options.whole_frame else None
+    face_parser = FaceParser(options.project, options.device, options.runtime, finder, options.steady)
+    return Predictor(face_parser, options.output, table or _find_by(face_parser, options.stills), options.stills)
 
 
 def predict_each(predictor: Predictor, inputs: Sequence[Input]) -> None:
@@ -98,12 +130,13 @@ def predict_each(predictor: Predictor, inputs: Sequence[Input]) -> None:
         try:
             with working_on(one.path):
                 footage, unreadable = predictor.opened(one)
+                tell(unreadable)
                 faults += unreadable
                 rows += predict(predictor, footage)
                 frames += len(footage)
         except UserError as fault:
             show_origin()
-            tell(fault)
+            tell([fault])
             faults.append(fault)
     if frames:
         write_faces(predictor.output / FACES, rows)
@@ -112,52 +145,66 @@ def predict_each(predictor: Predictor, inputs: Sequence[Input]) -> None:
         raise UserError(f"{len(faults)} files could not be parsed, as told above")
 
 
-def predict_many(predictor: Predictor, inputs: Sequence[Input]) -> None:
+def predict_many(load: Callable[[], Predictor], output: Path, inputs: Sequence[Input]) -> None:
     """Parse those of many inputs that an earlier run has not done; each one's faces stand beside its label maps.
+
+    They are parsed one after another, or by a cluster's workers (see :mod:`face_parsing.pipeline.cluster`).
+
+    Args:
+        load: Gives what parses them.
+        output: The folder for the results.
+        inputs: All of them.
 
     Raises:
         UserError: some could not be parsed, as was told and stands in the manifest.
     """
-    output = predictor.output
     manifest = Manifest(output / MANIFEST, output)
-    done, failed = 0, 0
-    for one in tqdm(inputs, desc="inputs", unit="input", mininterval=1.0, dynamic_ncols=True):
-        version = version_of(one.path)
-        if manifest.has(one.name, version):
-            done += 1
-            continue
-        started, row = time.monotonic(), Row(one.name, str(one.path), DONE, 0, 0, 0, 0.0, version)
-        try:
-            with working_on(one.path):
-                footage, unreadable = predictor.opened(one)
-                # The last run may have ended between a result and its row.
-                faces = _faces_of_whole_result(output / one.name, one.path)
-                if faces is None:
-                    faces = len(predict(predictor, footage, FACES))
-                row = row._replace(frames=len(footage), left_out=len(unreadable), faces=faces)
-        except UserError as fault:
-            show_origin()
-            tell(fault)
-            row = row._replace(outcome=" ".join(str(fault).split()))
-            failed += 1
-        manifest.add(row._replace(seconds=round(time.monotonic() - started, 3)))
-    print(f"{len(inputs) - failed} of {len(inputs)} inputs parsed, {done} of them earlier: {output / MANIFEST}")
+    left = [one for one in inputs if not manifest.has(one.name, version_of(one.path))]
+    failed = 0
+    for row, faults in each(partial(parse_one, load), left, "inputs", alone=True):
+        tell(faults)
+        manifest.add(row)
+        failed += row.outcome != DONE
+    earlier = len(inputs) - len(left)
+    print(f"{len(inputs) - failed} of {len(inputs)} inputs parsed, {earlier} of them earlier: {output / MANIFEST}")
     if failed:
         raise UserError(f"{failed} inputs could not be parsed, as told above; {output / MANIFEST} has them all")
 
 
-def check_same_run(output: Path, face_parser: FaceParser, arguments: argparse.Namespace) -> None:
+def parse_one(load: Callable[[], Predictor], one: Input) -> tuple[Row, list[UserError]]:
+    """Parse one of many inputs; returns its row of the manifest, and the faults in it."""
+    predictor = load()
+    place = predictor.output / one.name
+    started, row = time.monotonic(), Row(one.name, str(one.path), DONE, 0, 0, 0, 0.0, version_of(one.path))
+    faults: list[UserError] = []
+    try:
+        with working_on(one.path):
+            footage, unreadable = predictor.opened(one)
+            faults += unreadable
+            # The last run may have ended between a result and its row.
+            faces = _faces_of_whole_result(place, one.path)
+            if faces is None:
+                faces = len(predict(predictor, footage, FACES))
+            row = row._replace(frames=len(footage), left_out=len(unreadable), faces=faces)
+    except UserError as fault:
+        show_origin()
+        faults.append(fault)
+        row = row._replace(outcome=" ".join(str(fault).split()))
+    return row._replace(seconds=round(time.monotonic() - started, 3)), faults
+
+
+def check_same_run(predictor: Predictor, options: Options) -> None:
     """Check that what is in the output was made as it would be made now, or note how it is made.
 
     Raises:
         UserError: it was made by other models or otherwise.
     """
-    files = [*face_parser.files, *([arguments.faces] if arguments.faces else [])]
+    files = [*predictor.face_parser.files, *([options.faces] if options.faces else [])]
     how = {
         "files": {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in files},
-        "options": {name: getattr(arguments, name) for name in ("runtime", "stills", "steady", "whole_frame")},
+        "options": {name: getattr(options, name) for name in ("runtime", "stills", "steady", "whole_frame")},
     }
-    path = output / "predict.json"
+    path = predictor.output / "predict.json"
     if not path.exists():
         with whole_file(path) as partial:
             partial.write_text(json.dumps(how, indent=2) + "\n", encoding="utf-8")
@@ -181,9 +228,10 @@ def _written(path: Path) -> int:
     return max(each.stat().st_mtime_ns for each in ([path, *path.iterdir()] if path.is_dir() else [path]))
 
 
-def tell(fault: object) -> None:
+def tell(faults: Iterable[UserError]) -> None:
     """Say what is wrong with an input, and go on."""
-    tqdm.write(f"left out: {fault}", file=sys.stderr)
+    for fault in faults:
+        tqdm.write(f"left out: {fault}", file=sys.stderr)
 
 
 def check_place(path: Path, folder: Path) -> None:
@@ -241,8 +289,9 @@ def predict(predictor: Predictor, footage: Images | Video, table: str | None = N
 
 def _progress(footage: Images | Video, what: str) -> Iterable[np.ndarray]:
     title = f"{footage.name}: {what}"
-    one = len(footage) == 1  # a bar for each of a thousand pictures would be all that one sees
-    return tqdm(footage.frames(), desc=title, total=len(footage), unit="frame", mininterval=1.0, disable=one)
+    # A bar for each of a thousand pictures would be all that one sees; and a cluster's workers have no screen.
+    hidden = True if len(footage) == 1 else None
+    return tqdm(footage.frames(), desc=title, total=len(footage), unit="frame", mininterval=1.0, disable=hidden)
 
 
 @contextmanager

@@ -12,8 +12,14 @@ Task = TypeVar("Task")
 Result = TypeVar("Result")
 
 
+def cores() -> int:
+    """How many cores this process may use: OMP_NUM_THREADS, which Dask sets for its workers, or all of the machine."""
+    asked = os.environ.get("OMP_NUM_THREADS", "").partition(",")[0]
+    return (int(asked) if asked.isdecimal() else 0) or os.cpu_count() or 1
+
+
 THREADS = 2
-CORES = max((os.cpu_count() or 1) // THREADS, 1)  # that each thread's operators may use
+CORES = max(cores() // THREADS, 1)  # that each thread's operators may use
 
 
 def in_threads(function: Callable[[Task], Result], tasks: Iterable[Task]) -> Iterator[Result]:

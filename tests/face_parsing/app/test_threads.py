@@ -1,10 +1,11 @@
+import os
 import threading
 import time
 
 import pytest
 import torch
 
-from face_parsing.app.threads import CORES, THREADS, in_threads
+from face_parsing.app.threads import CORES, THREADS, cores, in_threads
 
 
 def test_results_come_in_the_tasks_order_though_later_ones_are_ready_first():
@@ -36,3 +37,9 @@ def test_a_fault_in_a_task_is_raised():
 
 def test_operators_use_a_threads_share_of_the_cores():
     assert set(in_threads(lambda _: torch.get_num_threads(), range(4))) == {CORES}
+
+
+@pytest.mark.parametrize(("asked", "found"), [("3", 3), ("5,2", 5), ("", None), ("0", None), ("all", None)])
+def test_one_process_of_many_takes_as_many_cores_as_openmp_is_told(monkeypatch, asked, found):
+    monkeypatch.setenv("OMP_NUM_THREADS", asked)
+    assert cores() == (found or os.cpu_count())
