@@ -196,7 +196,7 @@ def _read(frame: SourceFrame, truth: LabelTable) -> tuple[np.ndarray, np.ndarray
                 check_size(frame.masks[0], label_map, frame.image, image)
             check_classes(frame.masks[0], label_map, [*truth.ids, IGNORE_INDEX])
     except UserError as fault:
-        tell(fault)
+        tell([fault])
         return None
     return image, label_map
 
@@ -249,7 +249,7 @@ def _frames(source: str, root: Path, names: Sequence[str] | None) -> list[Source
     """The frames of a folder, of those names if there are any; what else is wrong there is told."""
     listing = SOURCES[source].find(root, ANY_SPLIT)
     for fault in listing.faults:
-        tell(fault)
+        tell([fault])
     frames = [frame for frame in listing.frames if names is None or frame.clip in names]
     if not frames:
         raise UserError(f"{root}: no such pictures; expected a folder as the source {source} lays it out")
