@@ -7,7 +7,6 @@ python -m tests.benchmarks.bench_growth [--clips N ...]
 
 import argparse
 import json
-import math
 import tempfile
 from collections.abc import Sequence
 from functools import partial
@@ -109,7 +108,9 @@ def costs(rendered: Path, folder: Path, count: int) -> dict[str, Cost]:
         records.write_text("")
         succeed(project, *command, **settings)
         *stages, (_, start, end, memory) = map(json.loads, records.read_text().splitlines())
-        of_stages = [(" ".join(argv[1:])[7:], Cost(to - since, peak)) for argv, since, to, peak in stages]
+        of_stages = [
+            (" ".join(argv[1:]).removeprefix("stages."), Cost(to - since, peak)) for argv, since, to, peak in stages
+        ]
         taken[name] = Cost(end - start - sum(cost.seconds for _, cost in of_stages), memory)
         return of_stages
 
@@ -122,20 +123,15 @@ def costs(rendered: Path, folder: Path, count: int) -> dict[str, Cost]:
     return dict(of_stages) | taken
 
 
-def grown(values: Sequence[float]) -> tuple[float, float]:
-    """The power by which values at tenfold numbers grow, of the last increments, and the value that would come next."""
-    before, increment = values[-2] - values[-3], values[-1] - values[-2]
-    power = math.log10(increment / before) if min(before, increment) > 0 else 0.0
-    return power, values[-1] + max(increment, 0.0) * 10**power
+def following(values: Sequence[float]) -> float:
+    """What ten times the last number would take, if it goes on as over the last ten times."""
+    return values[-1] + 10 * max(values[-1] - values[-2], 0.0)
 
 
 def main() -> None:
-    """Print a table: a row a stage, and of three numbers of clips or more what ten times the last would take.
-
-    Memory is taken to grow by the last increment's slope: what is smaller than the program itself does not show before.
-    """
+    """Print a table: a row a stage; its last column of either kind is no measurement, see :func:`following`."""
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.bench_growth", description=__doc__)
-    parser.add_argument("--clips", type=int, nargs="+", default=[10, 100, 1000, 10000])
+    parser.add_argument("--clips", type=int, nargs="+", default=[10, 100, 1000, 10000], help="two or more, tenfold")
     counts = parser.parse_args().clips
     of_counts = []
     with tempfile.TemporaryDirectory() as scratch:
@@ -144,25 +140,13 @@ def main() -> None:
             folder = Path(scratch, str(count))
             folder.mkdir()
             of_counts.append(costs(Path(scratch, "rendered"), folder, count))
-    more = len(counts) > 2
-    shown = [str(count) for count in counts] + ([str(10 * counts[-1])] if more else [])
-    heads = ["", "s: " + shown[0], *shown[1:], *(["power"] if more else []), "MiB: " + shown[0], *shown[1:]]
-    print(f"| {' | '.join(heads)} |")
-    print("|---" * len(heads) + "|")
+    shown = " | ".join(map(str, [*counts, 10 * counts[-1]]))
+    print(f"| | s: {shown} | MiB: {shown} |")
+    print("|---" * (2 * len(counts) + 3) + "|")
     for name in of_counts[0]:
-        seconds, memory = (list(values) for values in zip(*(of_count[name] for of_count in of_counts), strict=True))
-        cells = []
-        if more:
-            power, following = grown(seconds)
-            seconds.append(following)
-            memory.append(memory[-1] + 10 * max(memory[-1] - memory[-2], 0))
-            cells.append(f"{power:.1f}")
-        cells = [*map(_number, seconds), *cells, *(f"{value:.0f}" for value in memory)]
+        kinds = zip(*(of_count[name] for of_count in of_counts), strict=True)
+        cells = [f"{value:.1f}" for values in kinds for value in [*values, following(values)]]
         print(f"| {name} | {' | '.join(cells)} |")
-
-
-def _number(value: float) -> str:
-    return f"{value:.1f}" if value < 10 else f"{value:.0f}"
 
 
 if __name__ == "__main__":
