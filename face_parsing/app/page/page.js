@@ -160,6 +160,8 @@ async function open(file) {
   if (!file) return;
   const mine = began();
   try {
+    await started;
+    if (mine.signal.aborted) return;
     if (file.size > settings.bytes) {
       const mebibytes = bytes => Math.ceil(bytes / 2 ** 20);
       throw new Error(`${file.name}: ${mebibytes(file.size)} MiB; expected ${mebibytes(settings.bytes)} at most`);
@@ -230,6 +232,8 @@ function stop() {
 async function watch() {
   const mine = began();
   try {
+    await started;
+    if (mine.signal.aborted) return;
     tell("Waiting for the camera");
     const own = await askCamera();
     if (mine.signal.aborted) return own.getTracks().forEach(track => track.stop());
@@ -388,12 +392,13 @@ function cancel() {
   tell("Stopped.");
 }
 
+// Listens first: what is chosen before the settings have come waits for them.
 async function start() {
+  listen();
   settings = await (await fetch("settings")).json();
   the("opacity").value = Math.round(100 * settings.opacity);
   listClasses();
-  listen();
   redraw();
 }
 
-start();
+const started = start();

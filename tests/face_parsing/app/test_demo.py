@@ -18,6 +18,7 @@ import cv2
 import numpy as np
 import pytest
 from aiohttp import web
+from playwright.sync_api import Route
 
 from face_parsing.app import demo
 from face_parsing.app.demo_answers import VIDEO_SIDE
@@ -411,6 +412,22 @@ def test_what_is_no_picture_is_told_on_the_page_and_the_next_upload_clears_that(
         page.set_input_files("#file", tmp_path / "me.png")
         page.locator("#status", has_text="One face.").wait_for()
         assert not told.is_visible()
+
+
+@needs_browser
+def test_what_is_chosen_before_the_page_knows_its_classes_waits_for_them(port, tmp_path):
+    (tmp_path / "me.png").write_bytes(picture())
+    with opened(f"http://127.0.0.1:{port}/", DESK) as (page, faults, _):
+        asked: list[Route] = []
+        page.route("**/settings", lambda route: asked.append(route))
+        page.reload()
+        page.set_input_files("#file", tmp_path / "me.png")
+        page.get_by_role("button", name="Cancel").wait_for()
+        asked[0].continue_()
+        page.locator("#status", has_text="One face.").wait_for()
+        page.get_by_label("Opacity").fill("100")
+        until(lambda: near(colour_at(page, 0.2), LABELS.palette[NOSE]))
+        assert faults == []
 
 
 @needs_browser
