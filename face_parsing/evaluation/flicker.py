@@ -18,7 +18,6 @@ from face_parsing.pipeline.resizing import resized_image
 MOTIONS = (0.01, 0.03)  # of the face's height, from a frame to the next: what is still below, and fast from here on
 AGREEMENT = 0.5  # pixels: estimated flow there and back must lead to where it started, to within this
 LONGEST = 320  # pixels of a picture's longer side, when flow is estimated
-LOW = 32  # pixels of a picture's height: below it DIS takes the picture for a small one
 AROUND = 32  # pixels of the pictures around the faces that are looked at
 COUNTS = ("points", "changed", "half_right")
 GROUPS = (256, len(MOTIONS) + 1, 2)  # by true class, by motion, and far from a true boundary or near one
@@ -120,12 +119,9 @@ def estimated_flow(image: np.ndarray, following: np.ndarray) -> tuple[np.ndarray
     size = max(round(width * scale), 1), max(round(height * scale), 1)
     if min(size) < SMALLEST:
         return np.zeros((height, width, 2), np.float32), np.zeros((height, width), bool)
-    greys = (cv2.cvtColor(resized_image(picture, size), cv2.COLOR_BGR2GRAY) for picture in (image, following))
-    # Of a small picture DIS goes by the width alone, and reads beyond the end of one that is lower than half of it.
-    below = max(size[0] // 2 - size[1], 0) if size[1] < LOW else 0
-    one, other = (cv2.copyMakeBorder(grey, 0, below, 0, 0, cv2.BORDER_REPLICATE) for grey in greys)
+    one, other = (cv2.cvtColor(resized_image(picture, size), cv2.COLOR_BGR2GRAY) for picture in (image, following))
     there, way = there_and_back(one, other, cv2.DISOPTICAL_FLOW_PRESET_ULTRAFAST)
-    there, valid = there[: size[1]], way.miss[: size[1]] <= AGREEMENT**2
+    valid = way.miss <= AGREEMENT**2
     if scale < 1:
         there = cv2.resize(there, (width, height)) * np.array([width / size[0], height / size[1]], np.float32)
         valid = cv2.resize(valid.view(np.uint8), (width, height), interpolation=cv2.INTER_NEAREST).view(bool)

@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 
 SMALLEST = 12  # pixels of a picture's shorter side, that DIS takes
+LOW = 32  # pixels of a picture's height: below it DIS takes the picture for a small one
 
 
 class Way(NamedTuple):
@@ -30,7 +31,14 @@ def flow_between(one: np.ndarray, other: np.ndarray, preset: int) -> np.ndarray:
         other: Of the same size.
         preset: How much care is taken, one of cv2.DISOPTICAL_FLOW_PRESET_*.
     """
-    return cv2.DISOpticalFlow.create(preset).calc(one, other, None)  # type: ignore[call-overload]  # None: no start
+    height, width = one.shape
+    if height < LOW and 2 * height < width:
+        # Of a small picture DIS goes by the width alone, and reads beyond the end of one that is lower than half of it.
+        one, other = (
+            cv2.copyMakeBorder(picture, 0, width // 2 - height, 0, 0, cv2.BORDER_REPLICATE) for picture in (one, other)
+        )
+    flow = cv2.DISOpticalFlow.create(preset).calc(one, other, None)  # type: ignore[call-overload]  # None: no start
+    return flow[:height]
 
 
 def there_and_back(one: np.ndarray, other: np.ndarray, preset: int) -> tuple[np.ndarray, Way]:

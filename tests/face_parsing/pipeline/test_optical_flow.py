@@ -29,6 +29,22 @@ def test_a_shift_is_found_and_the_way_back_agrees():
     np.testing.assert_allclose(read_at(other, way.x, way.y)[inside], one[inside], atol=6)
 
 
+@pytest.mark.parametrize("width", [40, 200, 320, 1270])  # of which OpenCV's own DIS reads beyond the picture's end
+@pytest.mark.parametrize("height", [12, 20, 31])
+def test_low_pictures_have_a_flow(height, width):
+    one, other = (cv2.resize(picture, (width, height)) for picture in shifted_pair())
+    assert np.abs(flow_between(one, one, PRESET)).max() < 0.1
+    there, way = there_and_back(one, other, PRESET)
+    assert there.shape == (height, width, 2) and way.miss.shape == (height, width)
+    assert np.isfinite(there).all()
+
+
+def test_a_shift_is_found_in_a_low_picture():
+    one, other = (picture[30:54].copy() for picture in shifted_pair())
+    there = flow_between(one, other, PRESET)
+    np.testing.assert_allclose(np.median(there[4:-4, 12:-12], axis=(0, 1)), SHIFT, atol=0.3)
+
+
 @pytest.mark.parametrize("side", [30, 80])  # of small pictures DIS keeps other settings for the next one
 def test_the_miss_is_how_far_the_way_back_ends_from_the_start(side):
     one, other = (picture[:side, :side].copy() for picture in shifted_pair())
