@@ -420,7 +420,8 @@ def test_what_is_chosen_before_the_page_knows_its_classes_waits_for_them(port, t
     with opened(f"http://127.0.0.1:{port}/", DESK) as (page, faults, _):
         asked: list[Route] = []
         page.route("**/settings", lambda route: asked.append(route))
-        page.reload()
+        with page.expect_request("**/settings"):
+            page.reload()
         page.set_input_files("#file", tmp_path / "me.png")
         page.get_by_role("button", name="Cancel").wait_for()
         asked[0].continue_()
