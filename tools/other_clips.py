@@ -11,7 +11,6 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
-from typing import Any
 
 from ruamel.yaml import YAML
 
@@ -46,7 +45,12 @@ def score_other_clips(
         raise UserError("models: missing; nothing is trained here yet: run `dvc repro` first")
     yaml = YAML()
     parameters = yaml.load(project / "params.yaml")
-    ask_for_clips(parameters, seed, clips, looks)
+    parameters["data"]["source"] = "synthetic"
+    parameters["synthetic"]["seed"] = seed
+    profile = parameters["profiles"][parameters["profile"]]
+    profile["clips"]["count"] = {"train": 1, "val": 1, "test": clips}
+    if looks is not None:
+        profile["clips"]["looks"] = dict.fromkeys(profile["clips"]["looks"], looks)
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
         yaml.dump(parameters, folder / "params.yaml")
@@ -58,16 +62,6 @@ def score_other_clips(
             if subprocess.run(command, cwd=folder, env=environment, check=False).returncode:
                 raise UserError(f"stage {stage}: ended with the error above")
         return {name: json.loads((folder / file).read_text(encoding="utf-8")) for file, name in METRICS.items()}
-
-
-def ask_for_clips(parameters: dict[str, Any], seed: int, clips: int, looks: float | None) -> None:
-    """Have the content of a params.yaml ask for other rendered clips; see :func:`score_other_clips`."""
-    parameters["data"]["source"] = "synthetic"
-    parameters["synthetic"]["seed"] = seed
-    asked = parameters["profiles"][parameters["profile"]]["clips"]
-    asked["count"] = {"train": 1, "val": 1, "test": clips}
-    if looks is not None:
-        asked["looks"] = dict.fromkeys(asked["looks"], looks)
 
 
 def table(metrics: dict[str, dict[str, float | None]], rows: list[str]) -> str:
