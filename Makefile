@@ -1,6 +1,6 @@
 # Each target first makes .venv where it is missing or out of date; PYTHON=/path/to/python3.11 make repro chooses the
 # interpreter (Python 3.10 to 3.12). Everything after "##" is what `make help` shows.
-.PHONY: help setup repro release test test-slow lint bench
+.PHONY: help setup repro release test-fast test test-slow lint bench
 .DEFAULT_GOAL := help
 
 # dvc and the stages find the environment's own programs first.
@@ -13,11 +13,14 @@ setup: .venv/complete  ## make .venv with the pinned packages; mmcv compiles onc
 repro: setup  ## run the pipeline: half an hour on two CPU cores
 	.venv/bin/dvc repro
 
-release: setup  ## train what ships and write weights/: an hour and a half on two CPU cores
+release: setup  ## train the bundled models and write weights/: an hour and a half on two CPU cores
 	.venv/bin/dvc exp run -S profile=release -S seg.fusion=add -S synthetic.label_errors=0 \
 		-S synthetic.small_faces=0.15 -S synthetic.partial_faces=0.1 \
 		-S train_crops.boxes=truth -S train_crops.jitter=0.1 train_segmenter@eanet_add
-	.venv/bin/python -m tools.ship
+	.venv/bin/python -m tools.bundle
+
+test-fast: setup  ## run the unit tests: under three minutes on two CPU cores
+	.venv/bin/python -m pytest -n 2 --dist loadscope -m "not slow and not dvc and not integration"
 
 test: setup  ## run the tests that take under a minute each, and print the coverage
 	.venv/bin/python -m pytest -n 2 --dist loadscope -m "not slow" --cov --cov-report=term
@@ -36,6 +39,7 @@ bench: setup  ## run the benchmarks; the last ones take trained models
 	.venv/bin/python -m tests.benchmarks.bench_training
 	.venv/bin/python -m tests.benchmarks.bench_memory
 	.venv/bin/python -m tests.benchmarks.bench_sources
+	.venv/bin/python -m tests.benchmarks.bench_grabcut
 	.venv/bin/python -m tests.benchmarks.bench_flicker
 	.venv/bin/face-parsing export --project .
 	.venv/bin/python -m tests.benchmarks.bench_predict

@@ -1,21 +1,16 @@
-"""Bring the source's clips into the clip layout."""
+"""Renders or imports the source's clips, in the clip layout."""
 
-from pathlib import Path
-
-from face_parsing.pipeline.clips import SPLITS, read_split
-from face_parsing.pipeline.entry import run
-from face_parsing.pipeline.labels import read_labels
-from face_parsing.pipeline.outputs import whole_directory
-from face_parsing.pipeline.reading import StageParameters, at
-from face_parsing.sources.checksums import write_checksums
+from face_parsing.clips.checksums import write_checksums
+from face_parsing.clips.layout import SPLITS, read_split
+from face_parsing.core import paths
+from face_parsing.core.errors import run
+from face_parsing.core.labels import read_labels
+from face_parsing.core.outputs import atomic_directory
+from face_parsing.core.parameters import StageParameters, at
 from face_parsing.sources.intake import bring_in
 from face_parsing.sources.parameters import Data
 from face_parsing.synthetic.clip_files import render_clips
 from face_parsing.synthetic.parameters import RenderedClips, Synthetic
-
-LABELS = Path("data/labels.yaml")
-CLIPS = Path("data/clips")
-CHECKSUMS = Path("data/checksums")
 
 
 class Parameters(StageParameters):
@@ -27,17 +22,17 @@ class Parameters(StageParameters):
 
 
 def main() -> None:
-    """Write data/clips, and the checksums of its files."""
+    """Write data/clips and the checksums of its files."""
     parameters = Parameters.read()
-    labels = read_labels(LABELS)
-    with whole_directory(CLIPS) as folder, whole_directory(CHECKSUMS) as checksums:
+    labels = read_labels(paths.LABELS)
+    with atomic_directory(paths.CLIPS) as folder, atomic_directory(paths.CHECKSUMS) as checksums:
         if parameters.data.source == "synthetic":
             frames = render_clips(parameters.synthetic, parameters.clips, labels, folder)
         else:
             frames = bring_in(parameters.data, labels, folder)
         write_checksums(folder, checksums)
         counts = ", ".join(f"{len(read_split(folder, split))} {split}" for split in SPLITS)
-    print(f"{counts} clips, {frames} frames: {CLIPS}")
+    print(f"{counts} clips, {frames} frames: {paths.CLIPS}")
 
 
 if __name__ == "__main__":

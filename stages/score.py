@@ -1,22 +1,14 @@
-"""Score the predictions and the result as the DAVIS 2017 evaluation does."""
+"""Scores the predictions and the result as the DAVIS 2017 evaluation does."""
 
-from pathlib import Path
-
-from face_parsing.evaluation.folders import numbers_of, score_folders, summary_of
-from face_parsing.evaluation.parameters import Score
-from face_parsing.pipeline.clips import read_split
-from face_parsing.pipeline.entry import run
-from face_parsing.pipeline.labels import read_labels
-from face_parsing.pipeline.models import PREDICTIONS, RESULT
-from face_parsing.pipeline.outputs import whole_directory, write_json
-from face_parsing.pipeline.reading import StageParameters, at
-
-CLIPS = Path("data/clips")
-LABELS = Path("data/labels.yaml")
-FOLDERS = {model: Path("data/predictions") / model for model in PREDICTIONS} | {RESULT: Path("data/results")}
-METRICS = {model: Path("metrics") / f"{model}.json" for model in PREDICTIONS} | {RESULT: Path("metrics.json")}
-PLOTS = Path("plots")
-PICTURES = Path("pictures")
+from face_parsing.clips.layout import read_split
+from face_parsing.core import paths
+from face_parsing.core.errors import run
+from face_parsing.core.labels import read_labels
+from face_parsing.core.model_names import RESULT
+from face_parsing.core.outputs import atomic_directory, write_json
+from face_parsing.core.parameters import StageParameters, at
+from face_parsing.metrics.folders import numbers_of, score_folders, summary_of
+from face_parsing.metrics.parameters import Score
 
 
 class Parameters(StageParameters):
@@ -27,21 +19,21 @@ class Parameters(StageParameters):
 
 def main() -> None:
     """Write the metrics of the four predictions and of the result, plots, and pictures."""
-    # Here, since pandas takes longer to import than all else, and the workers that score need none of it.
-    from face_parsing.evaluation.plots import write_pictures, write_plots
+    # Imported here, since pandas is slow to import and the scoring workers do not need it.
+    from face_parsing.plots.plots import write_pictures, write_plots
 
     parameters = Parameters.read().score
-    labels = read_labels(LABELS)
-    clips = read_split(CLIPS, "test")
-    scores = score_folders(CLIPS / "Annotations", FOLDERS, clips, labels, parameters)
-    numbers = {model: numbers_of(FOLDERS[model], scores[model]) for model in FOLDERS}
-    with whole_directory(PLOTS) as folder:
-        write_plots(folder, scores, CLIPS, FOLDERS, labels, parameters.worst)
-    with whole_directory(PICTURES) as folder:
-        write_pictures(folder, clips, CLIPS, FOLDERS, labels)
-    for model, path in METRICS.items():
+    labels = read_labels(paths.LABELS)
+    clips = read_split(paths.CLIPS, "test")
+    scores = score_folders(paths.CLIPS / "Annotations", paths.SCORED, clips, labels, parameters)
+    numbers = {model: numbers_of(paths.SCORED[model], scores[model]) for model in paths.SCORED}
+    with atomic_directory(paths.PLOTS) as folder:
+        write_plots(folder, scores, paths.CLIPS, paths.SCORED, labels, parameters.worst)
+    with atomic_directory(paths.PICTURES) as folder:
+        write_pictures(folder, clips, paths.CLIPS, paths.SCORED, labels)
+    for model, path in paths.SCORES.items():
         write_json(path, numbers[model])
-    print(f"{summary_of(scores[RESULT])}: {METRICS[RESULT]}, metrics, {PLOTS}")
+    print(f"{summary_of(scores[RESULT])}: {paths.SCORES[RESULT]}, metrics, {paths.PLOTS}")
 
 
 if __name__ == "__main__":

@@ -1,39 +1,33 @@
-"""What a viewer sees of the predictions and of the result: their flicker, and measures that others report."""
+"""Scores what a viewer sees of the predictions and the result: flicker, and measures from the literature."""
 
-from pathlib import Path
-
-from face_parsing.evaluation.video_folders import score_videos, video_numbers
-from face_parsing.pipeline.clips import read_split
-from face_parsing.pipeline.entry import run
-from face_parsing.pipeline.labels import read_labels
-from face_parsing.pipeline.models import PREDICTIONS, RESULT
-from face_parsing.pipeline.outputs import whole_directory, write_json
-
-CLIPS = Path("data/clips")
-LABELS = Path("data/labels.yaml")
-FOLDERS = {model: Path("data/predictions") / model for model in PREDICTIONS} | {RESULT: Path("data/results")}
-METRICS = {model: Path("metrics/video") / f"{model}.json" for model in FOLDERS}
-VIDEO = Path("video")
+from face_parsing.clips.layout import read_split
+from face_parsing.core import paths
+from face_parsing.core.errors import run
+from face_parsing.core.labels import read_labels
+from face_parsing.core.model_names import RESULT
+from face_parsing.core.outputs import atomic_directory, write_json
+from face_parsing.metrics.video_folders import score_videos, video_numbers
 
 
 def main() -> None:
-    """Write metrics/video/<model>.json of the four predictions and of the result, tables, and strips of clips."""
-    # Here, since pandas takes longer to import than all else, and the workers that score need none of it.
-    from face_parsing.evaluation.plots import write_strips
-    from face_parsing.evaluation.video_tables import write_video_tables
+    """Write metrics/video/<model>.json of the four predictions and the result, tables, and strips of clips."""
+    # Imported here, since pandas is slow to import and the scoring workers do not need it.
+    from face_parsing.metrics.video_tables import write_video_tables
+    from face_parsing.plots.plots import write_strips
 
-    labels = read_labels(LABELS)
-    scores = score_videos(CLIPS, FOLDERS, read_split(CLIPS, "test"), labels)
-    numbers = {model: video_numbers(of_model) for model, of_model in scores.items()}
-    with whole_directory(VIDEO) as folder:
+    labels = read_labels(paths.LABELS)
+    scores = score_videos(paths.CLIPS, paths.SCORED, read_split(paths.CLIPS, "test"), labels)
+    numbers = {model: video_numbers(model_scores) for model, model_scores in scores.items()}
+    with atomic_directory(paths.VIDEO) as folder:
         write_video_tables(folder, scores, labels)
-        write_strips(folder / "strips", scores[RESULT].clips, CLIPS, FOLDERS, labels)
-    for model, path in METRICS.items():
+        write_strips(folder / "strips", scores[RESULT].clips, paths.CLIPS, paths.SCORED, labels)
+    for model, path in paths.VIDEO_SCORES.items():
         write_json(path, numbers[model])
     shown = numbers[RESULT]
     exact = "no true flow" if shown["flicker"] is None else f"flicker {shown['flicker']:.4f}"
     estimate = "no pairs of frames" if shown["estimated_flicker"] is None else f"{shown['estimated_flicker']:.4f}"
-    print(f"{exact}, estimated {estimate}: {METRICS[RESULT]}, {METRICS[RESULT].parent}, {VIDEO}")
+    metrics_file = paths.VIDEO_SCORES[RESULT]
+    print(f"{exact}, estimated {estimate}: {metrics_file}, {metrics_file.parent}, {paths.VIDEO}")
 
 
 if __name__ == "__main__":

@@ -1,73 +1,57 @@
-"""Full-frame label maps of the test clips by one segmentation model."""
+"""Writes full-frame label maps of the test clips by one segmentation model."""
 
-import argparse
 from functools import partial
 from itertools import chain, islice
 from pathlib import Path
 
 import torch
 
-from face_parsing.faces.parameters import Crop
+from face_parsing.checkpoints.model_file import stamp
+from face_parsing.clips.face_table import faces_of
+from face_parsing.clips.layout import frames_of, read_split
+from face_parsing.compute.parallel import parallel_map
+from face_parsing.core import paths
+from face_parsing.core.arguments import item_argument
+from face_parsing.core.errors import run
+from face_parsing.core.labels import read_labels
+from face_parsing.core.model_names import MODEL_NAMES
+from face_parsing.core.outputs import atomic_directory
+from face_parsing.core.parameters import at
+from face_parsing.geometry.squares import Crop
 from face_parsing.parsing.parameters import SegmenterInput, SegmenterTest, Vote, Weights
+from face_parsing.parsing.segmenter import SegmenterUse
 from face_parsing.parsing.segmenting import segment_clip, shared_segmenter
-from face_parsing.pipeline.clips import frames_of, read_split
-from face_parsing.pipeline.entry import run
-from face_parsing.pipeline.face_table import faces_of
-from face_parsing.pipeline.labels import read_labels
-from face_parsing.pipeline.model_file import stamp
-from face_parsing.pipeline.models import MODEL_NAMES
-from face_parsing.pipeline.outputs import whole_directory
-from face_parsing.pipeline.parallel import each
-from face_parsing.pipeline.reading import StageParameters, at
-from face_parsing.segmenter.parameters import BackboneName, CoarseHeadName, Layers, Previous
-
-LABELS = Path("data/labels.yaml")
-CLIPS = Path("data/clips")
-FACES = Path("data/faces.csv")
-PREDICTIONS = Path("data/predictions")
+from face_parsing.segmenter.architecture import ArchitectureParameters
 
 
-class Parameters(StageParameters):
+class Parameters(ArchitectureParameters):
     """What this stage reads of params.yaml."""
 
-    profile: str = at("profile")
     input: SegmenterInput = at("profiles.${profile}.test.segment")
-    layers: Layers = at("seg.layers")
     test: SegmenterTest = at("seg.test")
-    previous: Previous = at("seg.previous")
-    backbone_name: BackboneName = at("seg.backbone")
-    coarse_head: CoarseHeadName = at("seg.coarse_head")
     weights: Weights = at("seg.weights")
     crop: Crop = at("crop")
     vote: Vote = at("ensemble.vote")
 
 
 def main() -> None:
-    """Write data/predictions/<name>, for the model's name on the command line; for a soft vote with probabilities."""
-    parser = argparse.ArgumentParser(prog="python -m stages.segment", description=__doc__)
-    parser.add_argument("name", choices=MODEL_NAMES)
-    name = parser.parse_args().name
+    """Write data/predictions/<name> for the model's name on the command line; a soft vote adds probabilities."""
+    name = item_argument("segment", __doc__, MODEL_NAMES)
     parameters = Parameters.read()
-    labels = read_labels(LABELS)
-    config = Path(f"configs/segmenter/{parameters.backbone_name}/{parameters.profile}.py").resolve()
-    weights = Path(parameters.weights, f"{name}.pth").resolve()
-    load = partial(
-        shared_segmenter,
-        config,
-        weights,
-        stamp(config, weights),
-        name,
-        labels,
-        (parameters.layers, parameters.previous, parameters.coarse_head),
-        (parameters.crop, parameters.input, parameters.test, parameters.vote == "soft"),
-    )
-    clips = [frames_of(CLIPS, clip) for clip in read_split(CLIPS, "test")]
-    faces = iter(faces_of(chain(*clips), FACES))
+    labels = read_labels(paths.LABELS)
+    # Absolute paths, since a cluster's worker may cache the same segmenter of another project.
+    architecture = parameters.architecture(name).resolved()
+    weights = paths.model_file(name, Path(parameters.weights)).resolve()
+    use = SegmenterUse(parameters.crop, parameters.input, parameters.test, probabilities=parameters.vote == "soft")
+    files = stamp(*architecture.config_files(), weights)
+    load = partial(shared_segmenter, architecture, weights, files, labels, use)
+    clips = [frames_of(paths.CLIPS, clip) for clip in read_split(paths.CLIPS, "test")]
+    faces = iter(faces_of(chain(*clips), paths.FACES))
     tasks = [(frames, list(islice(faces, len(frames)))) for frames in clips]
-    with whole_directory(PREDICTIONS / name) as folder:
-        work = partial(segment_clip, load, parameters.previous, folder)
-        count = sum(each(work, tasks, name, alone=torch.cuda.is_available()))
-    print(f"{count} frames segmented: {PREDICTIONS / name}")
+    with atomic_directory(paths.PREDICTIONS / name) as folder:
+        segment = partial(segment_clip, load, parameters.mask_propagation, folder)
+        count = sum(parallel_map(segment, tasks, name, in_process=torch.cuda.is_available()))
+    print(f"{count} frames segmented: {paths.PREDICTIONS / name}")
 
 
 if __name__ == "__main__":

@@ -1,83 +1,56 @@
-"""The segmenters' backbone, trained with the coarse head on the cropped faces: where all three models start."""
-
-from pathlib import Path
+"""Trains the segmenters' shared backbone with the coarse head on the cropped faces."""
 
 from mmengine import Config
 
-from face_parsing.pipeline.entry import run
-from face_parsing.pipeline.first_weights import first_weights
-from face_parsing.pipeline.labels import read_labels
-from face_parsing.pipeline.reading import StageParameters, at
-from face_parsing.segmenter.balance import crops_class_weights
-from face_parsing.segmenter.building import backbone_config
-from face_parsing.segmenter.parameters import (
-    Augmentation,
-    BackboneName,
-    BackboneTraining,
-    CoarseHeadName,
-    CropSchedule,
-)
-from face_parsing.training.job import train_and_save
+from face_parsing.checkpoints.initial_weights import initial_weights
+from face_parsing.core import paths
+from face_parsing.core.errors import run
+from face_parsing.core.labels import read_labels
+from face_parsing.core.parameters import at
+from face_parsing.segmenter.architecture import BackboneArchitectureParameters
+from face_parsing.segmenter.class_weights import crops_class_weights
+from face_parsing.segmenter.parameters import Augmentation, BackboneTraining, CropSchedule
+from face_parsing.segmenter.training_config import CropTraining, backbone_config
+from face_parsing.training.job import Job, train_and_save
 from face_parsing.training.parameters import Machine, Training
 
-LABELS = Path("data/labels.yaml")
-CROPS = Path("data/crops")
-MODEL = Path("models/backbone.pth")
-CURVES = Path("curves/backbone")
-UNFINISHED = Path("unfinished")
 
-
-class Parameters(StageParameters):
+class Parameters(BackboneArchitectureParameters):
     """What this stage reads of params.yaml."""
 
-    profile: str = at("profile")
     pretrained: str | None = at("profiles.${profile}.segmenter.pretrained")
     schedule: CropSchedule = at("profiles.${profile}.backbone")
     machine: Machine = at("profiles.${profile}.machine")
     augmentation: Augmentation = at("seg.augment")
     backbone: BackboneTraining = at("seg.pretrain")
-    backbone_name: BackboneName = at("seg.backbone")
-    coarse_head: CoarseHeadName = at("seg.coarse_head")
     training: Training = at("train")
 
 
 def main() -> None:
-    """Write models/backbone.pth and its training curves."""
+    """Write models/backbone.pth, its provenance, and its training curves."""
     parameters = Parameters.read()
-    labels = read_labels(LABELS)
-    config_file = Path(f"configs/segmenter/{parameters.backbone_name}/{parameters.profile}.py")
-    schedule = parameters.schedule
-    pretrained = first_weights(parameters.pretrained, "segmenter")
+    architecture, schedule = parameters.architecture(), parameters.schedule
+    labels = read_labels(paths.LABELS)
+    source = initial_weights(parameters.pretrained, "segmenter")
 
-    def config(rounds: int) -> Config:
-        weights = crops_class_weights(CROPS / "train", len(labels), schedule.balance)
-        return backbone_config(
-            config_file,
-            labels,
-            schedule,
-            rounds,
-            parameters.backbone,
-            parameters.augmentation,
-            CROPS,
-            weights,
-            coarse_head=parameters.coarse_head,
-        )
+    def config(micro_steps: int) -> Config:
+        weights = crops_class_weights(paths.CROPS / "train", len(labels), schedule.class_weight_exponent)
+        training = CropTraining(paths.CROPS, labels, weights, schedule, micro_steps, parameters.augmentation)
+        return backbone_config(architecture, parameters.backbone, training)
 
-    train_and_save(
+    job = Job(
         config,
         schedule,
-        parameters.training,
-        parameters.machine,
-        images=len(list((CROPS / "train/images").iterdir())),
+        images=len(list((paths.CROPS / "train/images").iterdir())),
         seed=parameters.backbone.seed,
-        model=MODEL,
-        curves=CURVES,
-        unfinished=UNFINISHED,
-        labels=labels.names,
+        pretrained=architecture.pretrained([source] if source else [], labels.names),
         parameters=parameters.by_key(),
-        files=[config_file, LABELS, *(file for file in CROPS.rglob("*") if file.is_file())],
-        pretrained=[pretrained] if pretrained else [],
+        files=[*architecture.config_files(), paths.LABELS, *(f for f in paths.CROPS.rglob("*") if f.is_file())],
+        model=paths.model_file("backbone"),
+        curves=paths.CURVES / "backbone",
+        unfinished=paths.UNFINISHED,
     )
+    train_and_save(job, parameters.training, parameters.machine)
 
 
 if __name__ == "__main__":

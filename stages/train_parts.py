@@ -1,35 +1,33 @@
-"""Mask R-CNN as a parser, trained on the cropped faces from the trained detector: each part of a face is an instance.
+"""Trains Mask R-CNN as a parser on the cropped faces; each part of a face is an instance.
 
-The two are R-CNNs on a ResNet and FPN of one size: the one starts from the other's, and learns at its rate.
+It starts from the detector's weights and has the detector's learning rate, since both have the same ResNet and FPN.
 """
 
-import argparse
-from pathlib import Path
 from typing import get_args
 
 from mmengine import Config
 
-from face_parsing.instances.parameters import Also
-from face_parsing.instances.training import training_config
-from face_parsing.pipeline.entry import run
-from face_parsing.pipeline.labels import read_labels
-from face_parsing.pipeline.reading import StageParameters, at
-from face_parsing.pipeline.schedules import Seed
-from face_parsing.segmenter.parameters import Augmentation, Segmenter
-from face_parsing.training.job import train_and_save
+from face_parsing.checkpoints.pretrained import Pretrained
+from face_parsing.core import paths
+from face_parsing.core.arguments import item_argument
+from face_parsing.core.errors import run
+from face_parsing.core.labels import read_labels
+from face_parsing.core.parameters import StageParameters, at
+from face_parsing.core.schedules import Seed
+from face_parsing.segmenter.architecture import Architecture
+from face_parsing.segmenter.parameters import Augmentation, SegmenterSchedule
+from face_parsing.segmenter.training_config import CropTraining
+from face_parsing.training.job import Job, train_and_save
 from face_parsing.training.parameters import Machine, Training
-
-LABELS = Path("data/labels.yaml")
-CROPS = Path("data/crops")
-DETECTOR = Path("models/detector.pth")
-UNFINISHED = Path("unfinished")
+from face_parsing.variants.mask_rcnn.parameters import Also
+from face_parsing.variants.mask_rcnn.training import mask_rcnn_config
 
 
 class Parameters(StageParameters):
     """What this stage reads of params.yaml."""
 
     profile: str = at("profile")
-    segmenter: Segmenter = at("profiles.${profile}.segmenter")
+    segmenter: SegmenterSchedule = at("profiles.${profile}.segmenter")
     lr: float = at("profiles.${profile}.detector.lr")
     machine: Machine = at("profiles.${profile}.machine")
     augmentation: Augmentation = at("seg.augment")
@@ -38,34 +36,37 @@ class Parameters(StageParameters):
 
 
 def main() -> None:
-    """Write models/<name>.pth and its training curves, for the name on the command line."""
-    parser = argparse.ArgumentParser(prog="python -m stages.train_parts", description=__doc__)
-    parser.add_argument("name", choices=get_args(Also))
-    name = parser.parse_args().name
+    """Write models/<name>.pth, its provenance and its training curves for the name on the command line."""
+    name = item_argument("train_parts", __doc__, get_args(Also))
     parameters = Parameters.read()
-    labels = read_labels(LABELS)
+    labels = read_labels(paths.LABELS)
     schedule = parameters.segmenter.model_copy(update={"lr": parameters.lr})
-    config_file = Path(f"configs/parts/{parameters.profile}.py")
-    data_config = Path(f"configs/segmenter/se_hrnet/{parameters.profile}.py")
+    config_file = paths.mask_rcnn_config(parameters.profile)
+    data = Architecture(paths.segmenter_config("se_hrnet", parameters.profile), "ocrnet")
 
-    def config(rounds: int) -> Config:
-        return training_config(config_file, data_config, labels, schedule, rounds, parameters.augmentation, CROPS)
+    def config(micro_steps: int) -> Config:
+        equal = [1.0] * len(labels)
+        training = CropTraining(paths.CROPS, labels, equal, schedule, micro_steps, parameters.augmentation)
+        return mask_rcnn_config(config_file, data, training)
 
-    train_and_save(
+    job = Job(
         config,
         schedule,
-        parameters.training,
-        parameters.machine,
-        images=len(list((CROPS / "train/images").iterdir())),
+        images=len(list((paths.CROPS / "train/images").iterdir())),
         seed=parameters.seed,
-        model=Path(f"models/{name}.pth"),
-        curves=Path(f"curves/{name}"),
-        unfinished=UNFINISHED,
-        labels=labels.names,
+        pretrained=Pretrained((str(paths.model_file("detector")),), tuple(labels.names)),
         parameters={"name": name, **parameters.by_key()},
-        files=[config_file, data_config, LABELS, *(file for file in CROPS.rglob("*") if file.is_file())],
-        pretrained=[str(DETECTOR)],
+        files=[
+            *paths.config_files(config_file),
+            *data.config_files(),
+            paths.LABELS,
+            *(file for file in paths.CROPS.rglob("*") if file.is_file()),
+        ],
+        model=paths.model_file(name),
+        curves=paths.CURVES / name,
+        unfinished=paths.UNFINISHED,
     )
+    train_and_save(job, parameters.training, parameters.machine)
 
 
 if __name__ == "__main__":

@@ -1,58 +1,40 @@
-"""One segmentation model, trained on the cropped faces from the trained backbone."""
+"""Trains one segmentation model on the cropped faces, starting from the trained backbone."""
 
-import argparse
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from mmengine import Config
 
-from face_parsing.pipeline.entry import run
-from face_parsing.pipeline.first_weights import first_weights
-from face_parsing.pipeline.labels import read_labels
-from face_parsing.pipeline.models import MODEL_NAMES
-from face_parsing.pipeline.reading import StageParameters, at
-from face_parsing.segmenter.balance import crops_class_weights
-from face_parsing.segmenter.building import training_config
-from face_parsing.segmenter.parameters import (
-    Augmentation,
-    BackboneName,
-    CoarseHeadName,
-    Layers,
-    Previous,
-    Segmenter,
-    SegmenterTraining,
-)
-from face_parsing.training.job import train_and_save
+from face_parsing.checkpoints.initial_weights import initial_weights
+from face_parsing.checkpoints.model_file import is_url
+from face_parsing.core import paths
+from face_parsing.core.arguments import item_argument
+from face_parsing.core.errors import run
+from face_parsing.core.labels import read_labels
+from face_parsing.core.model_names import MODEL_NAMES
+from face_parsing.core.parameters import at
+from face_parsing.segmenter.architecture import ArchitectureParameters
+from face_parsing.segmenter.class_weights import crops_class_weights
+from face_parsing.segmenter.parameters import Augmentation, SegmenterSchedule, SegmenterTraining
+from face_parsing.segmenter.training_config import CropTraining, segmenter_config
+from face_parsing.training.job import Job, train_and_save
 from face_parsing.training.parameters import Machine, Training
-from face_parsing.training.pretrained import weights_file
-
-LABELS = Path("data/labels.yaml")
-CROPS = Path("data/crops")
-BACKBONE = Path("models/backbone.pth")
-UNFINISHED = Path("unfinished")
 
 
-class Parameters(StageParameters):
+class Parameters(ArchitectureParameters):
     """What this stage reads of params.yaml."""
 
-    profile: str = at("profile")
-    segmenter: Segmenter = at("profiles.${profile}.segmenter")
+    schedule: SegmenterSchedule = at("profiles.${profile}.segmenter")
     machine: Machine = at("profiles.${profile}.machine")
-    layers: Layers = at("seg.layers")
     augmentation: Augmentation = at("seg.augment")
-    whole: SegmenterTraining = at("seg.train")
-    previous: Previous = at("seg.previous")
-    backbone_name: BackboneName = at("seg.backbone")
-    coarse_head: CoarseHeadName = at("seg.coarse_head")
+    segmenter: SegmenterTraining = at("seg.train")
     training: Training = at("train")
 
 
 def main() -> None:
-    """Write models/<name>.pth and its training curves, for the name on the command line."""
-    parser = argparse.ArgumentParser(prog="python -m stages.train_segmenter", description=__doc__)
-    parser.add_argument("name", choices=MODEL_NAMES)
-    name = parser.parse_args().name
-    train(name, Parameters.read(), Path(f"models/{name}.pth"), Path(f"curves/{name}"))
+    """Write models/<name>.pth, its provenance and its training curves for the model's name on the command line."""
+    name = item_argument("train_segmenter", __doc__, MODEL_NAMES)
+    train(name, Parameters.read(), paths.model_file(name), paths.CURVES / name)
 
 
 def train(
@@ -60,59 +42,49 @@ def train(
     parameters: Parameters,
     model: Path,
     curves: Path,
-    on_crops: Callable[[Config], Config] = lambda config: config,
+    vary: Callable[[Config], Config] = lambda config: config,
     files: Iterable[Path] = (),
 ) -> None:
-    """Train a model; the stage train_student does too.
+    """Train a model; the stage train_student calls this too.
 
     Args:
-        name: The model's.
-        parameters: What the stage reads.
-        model: The file to write.
-        curves: The folder to write.
-        on_crops: Makes the config for other crops out of that for the labelled ones.
-        files: The other crops'.
+        name: Name of the model.
+        parameters: Parameters of the stage.
+        model: The model file to write.
+        curves: The folder of curves to write.
+        vary: Changes the config of the training on labelled crops, such as to add other crops.
+        files: Files of the other crops.
     """
-    labels = read_labels(LABELS)
-    schedule = parameters.segmenter
-    # The file may be that of a whole segmenter, whose head is a start too; its backbone has been trained on since.
-    first = weights_file(first_weights(schedule.pretrained, "segmenter"))
-    config_file = Path(f"configs/segmenter/{parameters.backbone_name}/{parameters.profile}.py")
+    architecture, schedule = parameters.architecture(name), parameters.schedule
+    labels = read_labels(paths.LABELS)
 
-    def config(rounds: int) -> Config:
-        weights = crops_class_weights(CROPS / "train", len(labels), schedule.balance)
-        labelled = training_config(
-            config_file,
-            name,
-            labels,
-            schedule,
-            rounds,
-            parameters.whole,
-            parameters.augmentation,
-            CROPS,
-            weights,
-            parameters.layers,
-            previous=parameters.previous,
-            coarse_head=parameters.coarse_head,
-        )
-        return on_crops(labelled)
+    def config(micro_steps: int) -> Config:
+        weights = crops_class_weights(paths.CROPS / "train", len(labels), schedule.class_weight_exponent)
+        training = CropTraining(paths.CROPS, labels, weights, schedule, micro_steps, parameters.augmentation)
+        return vary(segmenter_config(architecture, parameters.segmenter, training))
 
-    train_and_save(
+    # A file may hold a whole segmenter: its head is used here, the rest was the start of the backbone's training.
+    source = initial_weights(schedule.pretrained, "segmenter")
+    heads = [source] if source and not is_url(source) else []
+    job = Job(
         config,
         schedule,
-        parameters.training,
-        parameters.machine,
-        images=len(list((CROPS / "train/images").iterdir())),
-        # Members of a vote have to differ: each draws first weights, crops and their order by itself.
-        seed=parameters.whole.seed + MODEL_NAMES.index(name),
+        images=len(list((paths.CROPS / "train/images").iterdir())),
+        # Members of a vote must differ, so each draws its own initial weights, crops and order.
+        seed=parameters.segmenter.seed + MODEL_NAMES.index(name),
+        pretrained=architecture.pretrained([*heads, str(paths.model_file("backbone"))], labels.names),
+        parameters={"name": name, **parameters.by_key()},
+        files=[
+            *architecture.config_files(),
+            paths.LABELS,
+            *(file for file in paths.CROPS.rglob("*") if file.is_file()),
+            *files,
+        ],
         model=model,
         curves=curves,
-        unfinished=UNFINISHED,
-        labels=labels.names,
-        parameters={"name": name, **parameters.by_key()},
-        files=[config_file, LABELS, *(file for file in CROPS.rglob("*") if file.is_file()), *files],
-        pretrained=[*map(str, first), str(BACKBONE)],
+        unfinished=paths.UNFINISHED,
     )
+    train_and_save(job, parameters.training, parameters.machine)
 
 
 if __name__ == "__main__":

@@ -1,17 +1,14 @@
-"""One segmentation model, trained as the first time but on the models' own labels of other clips too."""
+"""Trains one segmentation model again, on labelled crops and on the models' pseudo labels of other clips."""
 
-import argparse
 from functools import partial
-from pathlib import Path
 
-from face_parsing.pipeline.entry import run
-from face_parsing.pipeline.models import MODEL_NAMES
-from face_parsing.pipeline.reading import at
-from face_parsing.pseudo.mixing import mixed
-from face_parsing.pseudo.parameters import Share
+from face_parsing.core import paths
+from face_parsing.core.arguments import item_argument
+from face_parsing.core.errors import run
+from face_parsing.core.model_names import MODEL_NAMES
+from face_parsing.core.parameters import Share, at
+from face_parsing.variants.pseudo_labels.mixing import with_pseudo_labels
 from stages import train_segmenter
-
-PSEUDO = Path("data/pseudo")
 
 
 class Parameters(train_segmenter.Parameters):
@@ -21,18 +18,16 @@ class Parameters(train_segmenter.Parameters):
 
 
 def main() -> None:
-    """Write models/students/<name>.pth and its training curves, for the name on the command line."""
-    parser = argparse.ArgumentParser(prog="python -m stages.train_student", description=__doc__)
-    parser.add_argument("name", choices=MODEL_NAMES)
-    name = parser.parse_args().name
+    """Write models/students/<name>.pth, its provenance and its curves for the model's name on the command line."""
+    name = item_argument("train_student", __doc__, MODEL_NAMES)
     parameters = Parameters.read()
     train_segmenter.train(
         name,
         parameters,
-        model=Path(f"models/students/{name}.pth"),
-        curves=Path(f"curves/students/{name}"),
-        on_crops=partial(mixed, crops=PSEUDO, share=parameters.share),
-        files=[file for file in PSEUDO.rglob("*") if file.is_file()],
+        model=paths.model_file(name, paths.STUDENTS),
+        curves=paths.CURVES / "students" / name,
+        vary=partial(with_pseudo_labels, crops=paths.PSEUDO_LABELS, share=parameters.share),
+        files=[file for file in paths.PSEUDO_LABELS.rglob("*") if file.is_file()],
     )
 
 

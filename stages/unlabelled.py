@@ -1,53 +1,55 @@
-"""Frames that nobody has labelled, in the clip layout: rendered ones, or the user's own pictures and videos."""
+"""Writes unlabelled clips in the clip layout: rendered ones, or the user's own images and videos."""
 
 from pathlib import Path
 
-from face_parsing.pipeline.clips import write_split
-from face_parsing.pipeline.entry import UserError, run
-from face_parsing.pipeline.labels import read_labels
-from face_parsing.pipeline.outputs import whole_directory
-from face_parsing.pipeline.reading import PARAMETERS, StageParameters, at
-from face_parsing.pseudo.footage_clips import bring_in_footage
-from face_parsing.pseudo.parameters import RENDERED, Clips, Share
-from face_parsing.pseudo.rendering import render_unlabelled
-from face_parsing.sources.parameters import OnFault
+from face_parsing.clips.layout import write_split
+from face_parsing.core import paths
+from face_parsing.core.errors import PipelineError, run
+from face_parsing.core.labels import read_labels
+from face_parsing.core.outputs import atomic_directory
+from face_parsing.core.parameters import PARAMETERS, Share, StageParameters, at
+from face_parsing.sources.parameters import OnError
 from face_parsing.synthetic.parameters import RenderedClips, Synthetic
-
-LABELS = Path("data/labels.yaml")
-UNLABELLED = Path("data/unlabelled")
+from face_parsing.variants.pseudo_labels.media_clips import bring_in_media
+from face_parsing.variants.pseudo_labels.parameters import RENDERED, Clips
+from face_parsing.variants.pseudo_labels.rendering import render_unlabelled
 
 
 class Parameters(StageParameters):
     """What this stage reads of params.yaml."""
 
-    on_fault: OnFault = at("data.on_fault")
+    on_error: OnError = at("data.on_error")
     clips: Clips = at("seg.pseudo.clips")
-    looks: Share | None = at("seg.pseudo.looks")
+    domain_randomization: Share | None = at("seg.pseudo.domain_randomization")
     synthetic: Synthetic = at("synthetic")
     rendered: RenderedClips = at("profiles.${profile}.clips")
 
 
 def main() -> None:
-    """Write data/unlabelled/JPEGImages and the names of its clips."""
+    """Write data/unlabelled/JPEGImages and the list of its clips."""
     parameters = Parameters.read()
     if len(parameters.clips) != 1:
-        raise UserError(f"{PARAMETERS}: seg.pseudo.clips is {parameters.clips}; expected one source")
+        raise PipelineError(f"{PARAMETERS}: seg.pseudo.clips is {parameters.clips}; expected one source")
     (source,) = parameters.clips
-    faults: list[str] = []
-    with whole_directory(UNLABELLED) as folder:
+    errors: list[str] = []
+    with atomic_directory(paths.UNLABELLED) as folder:
         if source == RENDERED:
-            labels = read_labels(LABELS)
-            clips = render_unlabelled(parameters.synthetic, parameters.rendered, parameters.looks, labels, folder)
+            labels = read_labels(paths.LABELS)
+            clips = render_unlabelled(
+                parameters.synthetic, parameters.rendered, parameters.domain_randomization, labels, folder
+            )
         else:
-            clips, faults = bring_in_footage(Path(source), folder)
-        if faults and parameters.on_fault == "stop":
-            raise UserError(*faults, f"{len(faults)} faults; data.on_fault=skip leaves what is at fault out")
-        for fault in faults:
-            print(f"left out: {fault}")
+            clips, errors = bring_in_media(Path(source), folder)
+        if errors and parameters.on_error == "raise":
+            raise PipelineError(*errors, f"{len(errors)} errors; data.on_error=skip skips these files")
+        for error in errors:
+            print(f"skipped: {error}")
         if not clips:
-            raise UserError(f"{source}: no frames; expected images, folders of images or videos (seg.pseudo.clips)")
+            raise PipelineError(f"{source}: no frames; expected images, folders of images or videos (seg.pseudo.clips)")
         write_split(folder, "unlabelled", list(clips))
-    print(f"{len(clips)} unlabelled clips, {sum(clips.values())} frames, {len(faults)} faults left out: {UNLABELLED}")
+    print(
+        f"{len(clips)} unlabelled clips, {sum(clips.values())} frames, {len(errors)} errors skipped: {paths.UNLABELLED}"
+    )
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from filelock import FileLock
 from hypothesis import settings
 from joblib.externals.loky import get_reusable_executor
 
+from face_parsing.media.reading import video_length
 from tests.repositories import SMALLEST, commit, new_repository, succeed
 
 # How long an example takes tells of the machine's load, not of the code.
@@ -16,6 +18,19 @@ settings.register_profile("pipeline", deadline=None)
 settings.load_profile("pipeline")
 
 LABELS = (Path(__file__).parent.parent / "configs" / "labels.yaml").resolve()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the tests of a repository in which DVC ran."""
+    for item in items:
+        if "reproduced" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.dvc)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def the_log_level_of_the_product() -> None:
+    """FFmpeg keeps the log level of the process's first video, which is one that the product opens, not a test."""
+    video_length(Path("missing.mp4"))
 
 
 @pytest.fixture
@@ -29,18 +44,40 @@ def empty_project(tmp_path, monkeypatch) -> Path:
     return tmp_path
 
 
+def made_once(tmp_path_factory, name: str, make: Callable[[Path], Path]) -> Path:
+    """A folder that all of xdist's workers share. ``make`` gets an empty folder and returns what is to be shared."""
+    folder = tmp_path_factory.getbasetemp()
+    shared = (folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder) / name
+    with FileLock(f"{shared}.lock"):
+        if not shared.exists():
+            make(tmp_path_factory.mktemp(f"making_{name}")).rename(shared)
+    return shared
+
+
 @pytest.fixture(scope="session")
 def reproduced(tmp_path_factory) -> Path:
     """A repository in which `dvc repro` has run with the smallest data; one for all of xdist's workers."""
-    folder = tmp_path_factory.getbasetemp()
-    shared = (folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder) / "reproduced"
-    with FileLock(f"{shared}.lock"):
-        if not shared.exists():
-            project = new_repository(tmp_path_factory.mktemp("repository"), SMALLEST)
-            succeed(project, "dvc", "repro")
-            commit(project, "Reproduce")
-            project.rename(shared)
-    return shared
+
+    def make(folder: Path) -> Path:
+        project = new_repository(folder / "project", SMALLEST)
+        succeed(project, "dvc", "repro")
+        commit(project, "Reproduce")
+        return project
+
+    return made_once(tmp_path_factory, "reproduced", make)
+
+
+@pytest.fixture(scope="session")
+def exported(reproduced, tmp_path_factory) -> Path:
+    """The reproduced repository with its networks exported; one for all of xdist's workers."""
+    pytest.importorskip("onnxruntime", reason="the versions for Python 3.10 have no DeformConv")
+
+    def make(folder: Path) -> Path:
+        project = Path(shutil.copytree(reproduced, folder / "project", symlinks=True))
+        succeed(project, "face-parsing", "export", "--project", ".")
+        return project
+
+    return made_once(tmp_path_factory, "exported", make)
 
 
 @pytest.fixture

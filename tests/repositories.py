@@ -10,7 +10,7 @@ from pathlib import Path
 
 import yaml
 
-from face_parsing.pipeline.models import MODEL_NAMES
+from face_parsing.core.model_names import MODEL_NAMES
 
 ROOT = Path(__file__).parent.parent
 SEGMENTERS = [f"train_segmenter@{model}" for model in MODEL_NAMES]

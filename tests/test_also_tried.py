@@ -9,15 +9,16 @@ import pytest
 import torch
 import yaml
 
-from face_parsing.app.face_parser import FaceParser
-from face_parsing.pipeline.clips import read_split
-from face_parsing.pipeline.label_maps import list_clips
-from face_parsing.pipeline.models import MODEL_NAMES
-from face_parsing.pipeline.pictures import read_image, read_label_map
+from face_parsing.clips.label_maps import list_clips
+from face_parsing.clips.layout import read_split
+from face_parsing.core.model_names import MODEL_NAMES
+from face_parsing.imaging.label_maps import read_label_map
+from face_parsing.imaging.pictures import read_image
+from face_parsing.runtime.face_parser import FaceParser
 from tests.repositories import COLUMNS, SEGMENTERS, commit, metrics, out_of_date, run, set_parameters, succeed, trained
-from tools import ship
+from tools import bundle
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.dvc]
 PREDICT = ["face-parsing", "predict", "--project", "."]
 ON = ["-S", "seg.pseudo.clips=[rendered]", "-S", "seg.weights=models/students"]
 
@@ -41,7 +42,7 @@ def make_sure(project: Path) -> None:
 
 def test_a_clip_guided_by_its_previous_masks_is_parsed_alike_by_the_stages_and_by_predict(project, tmp_path):
     before = (project / "dvc.lock").read_bytes()
-    set_parameters(project, {"seg.previous": "gated"})
+    set_parameters(project, {"seg.mask_propagation": "gated"})
     assert trained(succeed(project, "dvc", "repro")) == set(SEGMENTERS)
     clip = read_split(project / "data/clips", "test")[0]
     parse = ["face-parsing", "predict", "--project", ".", f"data/clips/JPEGImages/{clip}", "--output"]
@@ -50,7 +51,7 @@ def test_a_clip_guided_by_its_previous_masks_is_parsed_alike_by_the_stages_and_b
         assert (tmp_path / "torch" / clip / expected.name).read_bytes() == expected.read_bytes()
     assert "agrees with torch" in succeed(project, "face-parsing", "export", "--project", ".")
     succeed(project, *parse, str(tmp_path / "onnx"), "--runtime", "onnx")
-    set_parameters(project, {"seg.previous": "none"})
+    set_parameters(project, {"seg.mask_propagation": "none"})
     assert trained(succeed(project, "dvc", "repro")) == set()
     assert (project / "dvc.lock").read_bytes() == before
 
@@ -72,7 +73,9 @@ def test_swin_and_panoptic_fpn_train_to_a_score(project):
     assert (parameters["seg.backbone"], parameters["seg.coarse_head"]) == ("swin", "panoptic_fpn")
     succeed(project, *PREDICT, "data/clips/JPEGImages/test_000", "--output", "out")
     exported = run(project, "face-parsing", "export", "--project", ".")
-    assert exported.stdout.splitlines()[-1].startswith("error: seg.backbone is swin, which is not exported to ONNX")
+    assert exported.stdout.splitlines()[-1].startswith(
+        "error: seg.backbone is swin, which ONNX export does not support"
+    )
     assert exported.returncode == 1 and "Traceback" not in exported.stdout
 
 
@@ -96,8 +99,8 @@ def test_students_are_trained_on_both_scored_and_delivered_and_switched_off_agai
     # What is delivered here and elsewhere is the students'.
     parser = FaceParser(project, "cpu")
     assert [path.parent.relative_to(project) for path in parser.segmenters] == [Path("models/students")] * 3
-    monkeypatch.setattr(ship, "MOST_BYTES", 20_000_000)
-    ship.ship(project, tmp_path / "weights")
+    monkeypatch.setattr(bundle, "MOST_BYTES", 20_000_000)
+    bundle.bundle(project, tmp_path / "weights")
     image = read_image(next((project / "data/clips/JPEGImages").glob("test_*/*.jpg")))
     np.testing.assert_array_equal(FaceParser(tmp_path / "weights", "cpu")(image)[0], parser(image)[0])
 

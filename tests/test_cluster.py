@@ -9,10 +9,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from face_parsing.pipeline.cluster import CLUSTER
+from face_parsing.compute.cluster import CLUSTER
 from tests.dask_cluster import Cluster, cluster
 from tests.face_parsing.sources.folders import write_image
 from tests.repositories import environment, run, succeed
+
+pytestmark = pytest.mark.dvc
 
 SEGMENT = "segment@ocrnet"
 SPREAD = ["prepare", "boxes", "detect", "crop", SEGMENT, "ensemble", "refine", "score", "score_video"]
@@ -54,11 +56,11 @@ def test_a_worker_that_is_killed_amid_predict_costs_nothing(project, tmp_path):
     for number in range(12):
         write_image(project / f"in/{number:02d}/0.png", rng.integers(0, 256, (48, 64, 3), np.uint8))
     (project / "in/05/0.png").write_bytes(b"no picture")
-    predict = ["face-parsing", "predict", "--project", ".", "--whole-frame", "--tree", "in", "--output"]
+    predict = ["face-parsing", "predict", "--project", ".", "--whole-frame", "--recursive", "in", "--output"]
     assert run(project, *predict, "here").returncode == 1
     with cluster(tmp_path) as workers:
         log = lost_amid(project, workers, [*predict, "there"], "there/*/*.png", signal.SIGKILL, returns=1)
-    assert "left out: in/05" in log and "1 inputs could not be parsed" in log
+    assert "skipped: in/05" in log and "1 inputs could not be parsed" in log
     made = {path.relative_to(project / "here"): path for path in (project / "here").glob("*/*")}
     assert len(made) == 11 * 3
     for name, path in made.items():
@@ -98,5 +100,5 @@ def lost_amid(
 def test_a_scheduler_that_is_not_there_is_one_line(project):
     outcome = run(project, "python", "-m", "stages.boxes", **{CLUSTER: "tcp://127.0.0.1:9"})
     assert outcome.returncode == 1
-    assert outcome.stdout.startswith(f"error: {CLUSTER}=tcp://127.0.0.1:9: no scheduler answers there")
+    assert outcome.stdout.startswith(f"error: {CLUSTER}=tcp://127.0.0.1:9: no scheduler answers")
     assert len(outcome.stdout.splitlines()) == 1

@@ -13,6 +13,7 @@ import yaml
 from dvc.repo import Repo
 from dvc.stage import PipelineStage
 
+from face_parsing.variants import fingerprints
 from tests.repositories import set_parameters
 
 ROOT = Path(__file__).parent.parent
@@ -32,10 +33,27 @@ LIGHT_STAGES = [
     "unlabelled",
     "score_parts",
 ]
-CONFIGS = {  # the folders' networks'
+CONFIGS = {  # the configs of the rooms' networks
     "detector": "configs/detector",
     "segmenter": f"configs/segmenter/{PARAMETERS['seg']['backbone']}",
-    "instances": "configs/parts",
+    "variants/mask_rcnn": "configs/parts",
+}
+# Rooms of fewer modules than three, and why.
+SMALL_ROOMS = {
+    "provenance": "no stage depends on it: an edit of the record of a training changes no weight",
+    "motion": "an edit of optical flow retrains nothing unless a mask is propagated",
+    "demo": "an edit of the page's server reruns nothing",
+    "variants/panoptic_fpn": "a variant is a room, so that it is off by itself",
+    "variants/swin": "a variant is a room, so that it is off by itself",
+}
+LARGEST_ROOM = 13  # modules
+# Trainings import it and do not depend on it. An edit of it shows in the record of the next training.
+RECORDS = Path("face_parsing/provenance")
+# The variants that a stage reaches only when they are on: it depends on their checksums instead of their rooms.
+SWITCHED = {
+    "mask_propagation": Path("face_parsing/variants/mask_propagation"),
+    "panoptic_fpn": Path("face_parsing/variants/panoptic_fpn"),
+    "swin": Path("face_parsing/variants/swin"),
 }
 OFF = {
     "unlabelled",
@@ -45,6 +63,8 @@ OFF = {
     "segment_parts",
     "score_parts",
 }  # until their parameters say otherwise
+TRAININGS = {"train_detector", "train_backbone", "train_segmenter"}
+NO_VARIANTS = {"train_parts"}  # reads the data pipelines of a config that no variant changes
 ON = {"seg.pseudo.clips": ["rendered"], "seg.weights": "models/students", "seg.also": ["mask_rcnn"]}
 
 
@@ -95,7 +115,8 @@ def imports_of(file: Path) -> Iterator[str]:
             names = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
         elif isinstance(node, ast.Constant) and isinstance(node.value, str):
             names = [node.value]
-        yield from (name for name in names if name.startswith(("face_parsing.", "stages.")) and file_of(name))
+        modules = (name for name in names if name.startswith(("face_parsing.", "stages.")) and not name.endswith("."))
+        yield from (name for name in modules if file_of(name))
 
 
 def import_closure(file: Path) -> set[Path]:
@@ -108,6 +129,21 @@ def import_closure(file: Path) -> set[Path]:
             found.add(file)
             files += [file_of(module) for module in imports_of(file)]
     return {file.relative_to(ROOT) for file in found}
+
+
+def room_of(file: Path) -> Path:
+    """The room of a module, a folder that stages depend on: one below face_parsing/, or below its variants/."""
+    depth = 3 if file.parts[:2] == ("face_parsing", "variants") else 2
+    return Path(*file.parts[: min(depth, len(file.parts) - 1)])
+
+
+def rooms() -> dict[Path, list[Path]]:
+    """The modules of each folder of the library that has some, but for the package's own."""
+    found: dict[Path, list[Path]] = {}
+    for file in modules_below("face_parsing"):
+        if file.name != "__init__.py" and file.parent != ROOT / "face_parsing":
+            found.setdefault(file.parent.relative_to(ROOT / "face_parsing"), []).append(file)
+    return found
 
 
 def modules_below(folder: str) -> list[Path]:
@@ -125,8 +161,8 @@ def test_what_is_off_by_default_has_no_stages(pipeline):
     # Of the others, only where the models are that are used.
     on, off = ({name: listed_paths(stages[name]) for name in default} for stages in (pipeline, default))
     assert {name for name in default if on[name] != off[name]} == {"segment"}
-    variants = {Path("face_parsing/pseudo"), Path("face_parsing/instances")}
-    assert not any(variants & set(paths) for paths in off.values())
+    listed = {path for name, paths in off.items() for path in paths if name != "check"}
+    assert not [path for path in listed if path.is_relative_to("face_parsing/variants")]
 
 
 @pytest.mark.parametrize("name", STAGES)
@@ -148,13 +184,47 @@ def test_check_depends_on_the_whole_of_the_parameters(pipeline):
 @pytest.mark.parametrize("name", [name for name in STAGES if name != "check"])
 def test_a_stage_lists_the_folders_that_it_imports_from(pipeline, name):
     closure = import_closure(ROOT / "stages" / f"{name}.py")
-    folders = {file.parent for file in closure if file.parts[0] == "face_parsing"}
+    folders = {room_of(file) for file in closure if file.parts[0] == "face_parsing"} - {RECORDS}
     assert listed_folders(pipeline[name]) == sorted(folders)
     assert Path("face_parsing") not in folders, "a stage's dependency would be the whole library"
+    # An edit of these changes no weight.
+    weightless = {Path("face_parsing", room) for room in ("clips", "compute", "geometry", "media", "motion", "metrics")}
+    assert not (name in TRAININGS and weightless & folders)
+
+
+@pytest.mark.parametrize("name", [name for name in STAGES if name not in ("check", *NO_VARIANTS)])
+def test_a_stage_that_a_variant_can_change_lists_its_checksums(pipeline, name):
+    keys = set(listed_parameters(pipeline[name]))
+    reads = {"mask_propagation": "seg.mask_propagation", "panoptic_fpn": "seg.coarse_head", "swin": "seg.backbone"}
+    expected = {variant for variant, key in reads.items() if key in keys}
+    listed = {path for path in listed_paths(pipeline[name]) if path.is_relative_to("data/variants")}
+    whole = {Path("data/variants")}
+    assert listed == (whole if expected == set(reads) else {Path(f"data/variants/{each}.sha256") for each in expected})
+
+
+@pytest.mark.parametrize("variant", SWITCHED)
+def test_a_variants_checksums_are_of_all_rooms_that_the_stages_do_not_list_anyway(pipeline, variant):
+    reached = {room_of(file) for module in modules_below(SWITCHED[variant]) for file in import_closure(module)}
+    stages = ["train_segmenter", "segment"] if variant == "mask_propagation" else ["train_backbone"]
+    listed = {folder for name in stages for folder in listed_folders(pipeline[name])}
+    missing = {room for room in reached if room.parts[0] == "face_parsing" and room not in listed}
+    checked = {Path("face_parsing", room) for room in fingerprints.ROOMS[variant]}
+    assert missing - {Path("face_parsing"), Path("face_parsing/variants")} <= checked
+
+
+def test_no_room_is_too_large_to_know_or_too_small_without_a_reason():
+    sizes = {room.as_posix(): len(modules) for room, modules in rooms().items()}
+    assert {room: size for room, size in sizes.items() if size > LARGEST_ROOM} == {}
+    assert {room for room, size in sizes.items() if size < 3 and room != "variants"} == set(SMALL_ROOMS)
+
+
+def test_dvc_yaml_can_be_read_at_once():
+    assert len((ROOT / "dvc.yaml").read_text().splitlines()) <= 230
 
 
 def test_check_lists_no_schemas_since_each_stage_checks_its_own_again(pipeline):
-    assert listed_folders(pipeline["check"]) == [Path("face_parsing/pipeline")]
+    listed = [Path("face_parsing", room) for room in ("checkpoints", "core", "motion", "variants")]
+    assert listed_folders(pipeline["check"]) == listed
 
 
 @pytest.mark.parametrize("name", STAGES)
@@ -187,9 +257,11 @@ def test_there_is_no_import_cycle():
 def test_the_folders_of_the_library_depend_on_each_other_in_one_direction():
     reached = {}
     for file in modules_below("face_parsing"):
+        if file.name == "__init__.py":
+            continue
         own = file.relative_to(ROOT).parent
         for other in import_closure(file):
-            if other.parent not in (own, Path("face_parsing")):
+            if other.name != "__init__.py" and other.parent not in (own, Path("face_parsing")):
                 reached.setdefault(own, set()).add(other.parent)
     both = {(str(a), str(b)) for a, others in reached.items() for b in others if a in reached.get(b, set())}
     assert both == set()
@@ -198,14 +270,18 @@ def test_the_folders_of_the_library_depend_on_each_other_in_one_direction():
 @pytest.mark.parametrize("name", STAGES)
 @pytest.mark.parametrize("network", CONFIGS)
 def test_a_stage_that_builds_a_network_lists_the_profiles_config(pipeline, name, network):
-    builds = "profile" in listed_parameters(pipeline[name]) and Path("face_parsing", network) in listed_folders(
-        pipeline[name]
-    )
-    assert (Path(CONFIGS[network], f"{PROFILE}.py") in listed_paths(pipeline[name])) == builds
+    listed = Path("face_parsing", network) in listed_folders(pipeline[name])
+    builds = "profile" in listed_parameters(pipeline[name]) and listed
+    if (name, network) == ("segment_parts", "segmenter"):
+        builds = False  # it cuts and composites crops as segment does, by another network
+    network_config = Path(CONFIGS[network], f"{PROFILE}.py")
+    assert (network_config in listed_paths(pipeline[name])) == builds
+    bases = Path("configs/_base_", network_config.parts[1])
+    assert (bases in listed_paths(pipeline[name])) == builds
 
 
 @pytest.mark.parametrize("config", sorted((ROOT / "configs").rglob("*.py")), ids=str)
-def test_a_config_stands_on_installed_bases_only_so_that_listing_it_is_enough(config):
+def test_a_config_stands_on_installed_bases_or_on_those_of_its_network_which_stages_list(config):
     values = {
         target.id: ast.literal_eval(node.value)
         for node in ast.parse(config.read_text(encoding="utf-8")).body
@@ -214,7 +290,10 @@ def test_a_config_stands_on_installed_bases_only_so_that_listing_it_is_enough(co
         if isinstance(target, ast.Name) and target.id == "_base_"
     }
     bases = values.get("_base_", [])
-    assert all("::" in base for base in ([bases] if isinstance(bases, str) else bases))
+    ours = [base for base in ([bases] if isinstance(bases, str) else bases) if "::" not in base]
+    network = config.relative_to(ROOT / "configs").parts[1 if "_base_" in config.parts else 0]
+    assert all((config.parent / base).resolve().parent == ROOT / "configs/_base_" / network for base in ours)
+    assert not (ours and "_base_" in config.parts), "a base of a base"
 
 
 def test_every_parameter_is_read_by_a_stage_that_works_with_it(pipeline):
@@ -247,4 +326,4 @@ def test_the_import_closure_holds_what_python_loads():
 
 def test_cached_bytecode_is_no_part_of_a_dependency():
     with Repo(str(ROOT)) as repo:
-        assert repo.dvcignore.is_ignored_dir(str(ROOT / "face_parsing" / "pipeline" / "__pycache__"))
+        assert repo.dvcignore.is_ignored_dir(str(ROOT / "face_parsing" / "core" / "__pycache__"))

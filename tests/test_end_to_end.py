@@ -16,11 +16,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from face_parsing.pipeline.clips import read_split
-from face_parsing.pipeline.models import PREDICTIONS, RESULT
-from face_parsing.pipeline.pictures import read_image, read_label_map
-from face_parsing.sources.footage import open_footage
-from tests.face_parsing.pipeline.test_pictures import bomb
+from face_parsing.clips.layout import read_split
+from face_parsing.core.model_names import PREDICTIONS, RESULT
+from face_parsing.imaging.label_maps import read_label_map
+from face_parsing.imaging.pictures import read_image
+from face_parsing.media.reading import open_media
+from tests.face_parsing.imaging.test_pictures import bomb
 from tests.face_parsing.sources import folders
 from tests.face_parsing.sources.folders import FOLDERS
 from tests.repositories import (
@@ -34,6 +35,8 @@ from tests.repositories import (
     set_parameters,
     succeed,
 )
+
+pytestmark = pytest.mark.dvc
 
 PREDICT = ["face-parsing", "predict", "--project", "."]
 
@@ -55,7 +58,7 @@ def test_the_metrics_are_the_published_table(reproduced):
 
 
 def test_a_stage_tells_its_progress_and_its_summary_and_nothing_else(project):
-    trained = r"4 iterations of 2 images, \d+\.\d GiB a process at most: "
+    trained = r"4 iterations of 2 images, peak memory \d+\.\d GiB per process: "
     for stage, summary in {
         "train_detector": trained + "models/detector.pth, curves/detector",
         "detect": "test recall at IoU 0.5",
@@ -64,7 +67,9 @@ def test_a_stage_tells_its_progress_and_its_summary_and_nothing_else(project):
     }.items():
         lines = succeed(project, "python", "-m", *f"stages.{stage}".split()).replace("\r", "\n").splitlines()
         told = [
-            line for line in lines if line.strip() and not re.search(r"\d+%\|| 0it |not in it, so as initialised", line)
+            line
+            for line in lines
+            if line.strip() and not re.search(r"\d+%\|| 0it |not in it, left as initialized", line)
         ]
         if stage == "train_segmenter ocrnet":
             assert told.pop(0).startswith("models/backbone.pth: ")  # what it starts from
@@ -99,12 +104,6 @@ def test_choosing_another_fusion_trains_nothing(project):
     assert all(f"Stage '{training}' didn't change" in log for training in TRAININGS)
 
 
-def test_editing_the_refinement_retrains_nothing(project):
-    for module in (project / "face_parsing" / "grabcut").glob("*.py"):
-        module.write_text(module.read_text() + "\n# An edit.\n")
-    assert out_of_date(project) == {"refine"}
-
-
 def test_a_training_depends_on_its_own_parameters(project):
     set_parameters(project, {"seg.train.loss.edge": 0.75})
     assert out_of_date(project) == {"check", *SEGMENTERS}
@@ -123,7 +122,7 @@ def bad_value(project: Path) -> str:
 
 def bad_key(project: Path) -> str:
     set_parameters(project, {"synthetic.framse": 6})
-    return "params.yaml: synthetic.framse is no parameter"
+    return "params.yaml: synthetic.framse is not a parameter"
 
 
 def bad_labels(project: Path) -> str:
@@ -149,7 +148,9 @@ def scored_sources(reproduced, tmp_path_factory) -> dict[str, tuple[Path, subpro
         folder = tmp_path_factory.mktemp(source)
         project = Path(shutil.copytree(reproduced, folder / "project", symlinks=True))
         FOLDERS[source](folder / "my faces")
-        set_parameters(project, {"data.source": source, "data.root": str(folder / "my faces"), "data.animate": 3})
+        set_parameters(
+            project, {"data.source": source, "data.root": str(folder / "my faces"), "data.frames_per_still": 3}
+        )
         return project, run(project, "dvc", "repro")
 
     with ThreadPoolExecutor(2) as pool:
@@ -181,14 +182,14 @@ def test_predict_on_a_folder_of_frames_is_the_pipelines_own_result(project):
     pd.testing.assert_frame_equal(pd.read_csv(project / "out/faces.csv", dtype={"frame": str}), expected)
 
 
-@pytest.mark.parametrize(("mode", "options"), [("causal", ["--steady"]), ("none", [])])
-def test_predict_steadies_a_clip_as_the_pipeline_does(project, mode, options):
-    set_parameters(project, {"steady.mode": mode})
+@pytest.mark.parametrize(("mode", "options"), [("causal", ["--temporal-smoothing"]), ("none", [])])
+def test_predict_smooths_a_clip_as_the_pipeline_does(project, mode, options):
+    set_parameters(project, {"temporal_smoothing.mode": mode})
     assert out_of_date(project) == {"check", "ensemble"}
     succeed(project, "dvc", "repro")
     clip = read_split(project / "data/clips", "test")[0]
     if options:  # which have the last word
-        set_parameters(project, {"steady.mode": "both"})
+        set_parameters(project, {"temporal_smoothing.mode": "both"})
     succeed(project, *PREDICT, f"data/clips/JPEGImages/{clip}", "--output", "out", *options)
     ours, theirs = label_maps(project / "out" / clip), label_maps(project / "data/results" / clip)
     assert ours.keys() == theirs.keys() and all(np.array_equal(ours[name], theirs[name]) for name in ours)
@@ -213,16 +214,16 @@ def test_predict_goes_through_everything_it_is_given_and_tells_what_it_cannot_re
         *(f"inputs/{name}" for name in names),
         "--output",
         "out",
-        "--stills",
+        "--no-tracking",
     ]
     outcome = run(project, *command)
     assert outcome.returncode == 1 and "Traceback" not in outcome.stdout
     for bad in ("empty", "cut.mp4", "words.jpg"):
-        assert len(re.findall(rf"^left out: inputs/{bad}: ", outcome.stdout, re.MULTILINE)) == 1
+        assert len(re.findall(rf"^skipped: inputs/{bad}: ", outcome.stdout, re.MULTILINE)) == 1
     assert read_label_map(project / "out/4k/4k.png").shape == (2160, 3840)
     assert read_label_map(project / "out/grey/grey.png").shape == (300, 200)
     assert len(label_maps(project / "out/strangers")) == 4 and len(label_maps(project / "out/video")) == 6
-    overlay, faults = open_footage(project / "out/video_overlay.mp4")
+    overlay, faults = open_media(project / "out/video_overlay.mp4")
     assert (len(overlay), overlay.size, overlay.rate, faults) == (6, (160, 96), 10, [])
     assert set(pd.read_csv(project / "out/faces.csv")["clip"]) == {"4k", "grey", "strangers", "video"}
 
@@ -236,7 +237,7 @@ def test_predict_goes_on_after_a_picture_of_two_rows_and_a_decompression_bomb(pr
     names = [f"inputs/{name}.png" for name in ("bomb", "rows", "sound")]
     outcome = run(project, *PREDICT, *names, "--output", "out")
     assert outcome.returncode == 1 and "Traceback" not in outcome.stdout
-    assert re.findall(r"^left out: (\S+): 60000 x 60000 pixels; expected", outcome.stdout, re.MULTILINE) == names[:1]
+    assert re.findall(r"^skipped: (\S+): 60000 x 60000 pixels; expected", outcome.stdout, re.MULTILINE) == names[:1]
     assert read_label_map(project / "out/rows/rows.png").shape == (2, 20_000)
     assert pd.read_csv(project / "out/faces.csv")["clip"].tolist() == ["rows", "sound"]
 
@@ -263,7 +264,7 @@ def test_pictures_of_odd_shapes_and_8k_are_parsed_in_bounded_memory(project, fin
             cv2.resize(rng.integers(0, 255, (9, 16, 3), np.uint8), (width, height)),
         )
     names = [f"inputs/{number}.png" for number in range(len(shapes))]
-    code = "import resource, sys; from face_parsing.app.command import main; main(); "
+    code = "import resource, sys; from face_parsing.commands.command_line import main; main(); "
     code += "print('peak', resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
     log = succeed(project, "python", "-c", code, *PREDICT[1:], *names, "--output", "out")
     assert [read_label_map(project / f"out/{n}/{n}.png").shape for n in range(len(shapes))] == shapes
@@ -271,8 +272,8 @@ def test_pictures_of_odd_shapes_and_8k_are_parsed_in_bounded_memory(project, fin
 
 
 def test_masks_that_look_swapped_are_listed_and_compared_with_those_that_are(project):
-    log = succeed(project, "face-parsing", "suspects", "--output", "suspects.csv")
-    table = pd.read_csv(project / "suspects.csv")
+    log = succeed(project, "face-parsing", "find-label-errors", "--output", "errors.csv")
+    table = pd.read_csv(project / "errors.csv")
     assert list(table.columns) == ["clip", "frame", "right", "swapped", "share"] and (table["share"] > 0.5).all()
     assert f"{len(table)} of 18 masks suspect" in log
     assert "masks that were swapped on purpose: precision" in log
@@ -284,15 +285,6 @@ def test_predict_before_a_training_is_one_line(project):
     assert outcome.returncode == 1 and "Traceback" not in outcome.stdout
     assert "error: models/detector.pth: missing; nothing is trained here yet: run `dvc repro` first" in outcome.stdout
     assert not (project / "out").exists()
-
-
-@pytest.fixture(scope="module")
-def exported(reproduced, tmp_path_factory) -> Path:
-    """The reproduced repository with its networks exported."""
-    pytest.importorskip("onnxruntime", reason="the versions for Python 3.10 have no DeformConv")
-    project = Path(shutil.copytree(reproduced, tmp_path_factory.mktemp("exported") / "project", symlinks=True))
-    succeed(project, "face-parsing", "export", "--project", ".")
-    return project
 
 
 def test_predict_by_onnx_is_what_torch_predicts(exported):
@@ -317,9 +309,9 @@ def test_predict_by_onnx_refuses_a_missing_file_and_one_of_another_training(expo
         assert not (project / "new").exists()
 
     shutil.copyfile(project / "models/eanet_cat.onnx", file)
-    refused("not exported from models/eanet_add.pth as it is now; run `face-parsing export --project .` again")
+    refused("not exported from the current models/eanet_add.pth; run `face-parsing export --project .` again")
     file.unlink()
-    refused("missing; expected what `face-parsing export --project .` makes")
+    refused("missing; expected the file that `face-parsing export --project .` writes")
 
 
 def test_the_demo_answers_by_onnx_and_ends_when_it_is_interrupted(exported):

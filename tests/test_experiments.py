@@ -29,6 +29,8 @@ from tests.repositories import (
     trained,
 )
 
+pytestmark = pytest.mark.dvc
+
 SCHEDULE = ("iterations", "validations")
 
 
@@ -52,7 +54,7 @@ def test_shipped_weights_are_a_start_of_whole_models_and_a_dependency_of_the_tra
     shutil.copytree(project / "models", shipped)
     succeed(project, "dvc", "repro", "check")
     assert out_of_date(project) == set()  # nothing starts from them
-    start = {f"profiles.mini.{network}.pretrained": "shipped" for network in ("detector", "segmenter")}
+    start = {f"profiles.mini.{network}.pretrained": "bundled" for network in ("detector", "segmenter")}
     idle = {f"profiles.mini.{training}.{key}": 0 for training in ("backbone", "segmenter") for key in SCHEDULE}
     set_parameters(project, start | idle)
     log = succeed(project, "dvc", "repro", *TRAININGS)
@@ -105,7 +107,7 @@ def test_an_edit_of_a_trainings_code_is_told_and_one_of_other_code_is_not(projec
         return yaml.safe_load(told)["models/ocrnet.pth"]["code"]
 
     before = code()
-    for module, changes in {"evaluation/region.py": False, "segmenter/edge.py": True}.items():
+    for module, changes in {"metrics/region.py": False, "segmenter/edge.py": True}.items():
         path = project / "face_parsing" / module
         path.write_text(path.read_text() + "\n# An edit.\n")
         succeed(project, "dvc", "repro", "--force", "--single-item", "train_segmenter@ocrnet")

@@ -3,9 +3,11 @@
 import pytest
 import torch
 
-from face_parsing.pipeline.face_table import read_faces
-from face_parsing.pipeline.models import MODEL_NAMES, PREDICTIONS
+from face_parsing.clips.face_table import read_faces
+from face_parsing.core.model_names import MODEL_NAMES, PREDICTIONS
 from tests.repositories import SMALLEST_OF_A_PROFILE, commit, new_repository, out_of_date, succeed
+
+pytestmark = pytest.mark.dvc
 
 SCALED = SMALLEST_OF_A_PROFILE | {
     "clips.count": {"train": 2, "val": 1, "test": 1},

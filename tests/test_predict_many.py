@@ -1,4 +1,4 @@
-"""`face-parsing predict --list` over many inputs: killed, and started again until everything is there."""
+"""`face-parsing predict --input-list` over many inputs: killed, and started again until everything is there."""
 
 import csv
 import random
@@ -13,10 +13,12 @@ import pytest
 from tests.face_parsing.sources.folders import write_image
 from tests.repositories import environment, run, succeed
 
+pytestmark = pytest.mark.dvc
+
 COUNT = 200
 BROKEN = 17  # the number of the input that is no picture
 KILLS = 10
-PREDICT = ["face-parsing", "predict", "--project", ".", "--whole-frame", "--list", "list.txt", "--output", "out"]
+PREDICT = ["face-parsing", "predict", "--project", ".", "--whole-frame", "--input-list", "list.txt", "--output", "out"]
 
 
 def results(output: Path) -> dict[str, int]:
@@ -71,12 +73,12 @@ def test_predict_killed_at_ten_random_moments_does_everything_once(project):
 def test_a_run_goes_on_with_what_is_new_and_refuses_other_options(project):
     for name in ("a", "b"):
         write_image(project / f"in/{name}/0.png", np.full((48, 64, 3), 90, np.uint8))
-    tree = ["face-parsing", "predict", "--project", ".", "--whole-frame", "--tree", "in", "--output", "out"]
+    tree = ["face-parsing", "predict", "--project", ".", "--whole-frame", "--recursive", "in", "--output", "out"]
     assert "2 of 2 inputs parsed, 0 of them earlier: out/manifest.csv" in succeed(project, *tree)
     first = {path: path.stat().st_ino for path in (project / "out").iterdir() if path.is_dir()}
     write_image(project / "in/b/1.png", np.full((48, 64, 3), 90, np.uint8))
     assert "2 of 2 inputs parsed, 1 of them earlier" in succeed(project, *tree)
     assert (project / "out/a").stat().st_ino == first[project / "out/a"]
     assert sorted(path.name for path in (project / "out/b").glob("?.png")) == ["0.png", "1.png"]
-    outcome = run(project, *tree, "--stills")
+    outcome = run(project, *tree, "--no-tracking")
     assert outcome.returncode == 1 and "out/predict.json: made by other models or with other options" in outcome.stdout

@@ -9,6 +9,8 @@ from tests.face_parsing.sources.folders import FOLDERS
 from tests.object_storage import SECRET, empty_bucket, s3_server
 from tests.repositories import out_of_date, set_parameters, succeed
 
+pytestmark = pytest.mark.dvc
+
 
 @pytest.fixture
 def bucket(monkeypatch):

@@ -1,34 +1,32 @@
-"""Comparisons paired by seed: python -m tools.ablations queue STUDY, dvc queue start, tools.ablations table STUDY.
+"""Ablations paired by seed: python -m tools.ablations queue STUDY, dvc queue start, tools.ablations table STUDY.
 
-``parts`` takes the method's parts away, ``also_tried`` adds what its authors tried without a clear gain.
+``parts`` removes parts of the method. ``also_tried`` adds variants that the authors tried without a clear gain.
 """
 
 import argparse
 import json
 import subprocess
 import tempfile
-from contextlib import redirect_stdout
 from dataclasses import dataclass
-from io import StringIO
 from pathlib import Path
 
 import pandas as pd
 from dvc.api import DVCFileSystem
 from dvc.exceptions import DvcException
 
-from face_parsing.app.score import score_prediction
-from face_parsing.evaluation.parameters import Score
-from face_parsing.pipeline.entry import UserError, run
-from face_parsing.pipeline.reading import read
-from stages.score import CLIPS, LABELS
+from face_parsing.commands.score import score_prediction
+from face_parsing.core import paths
+from face_parsing.core.errors import PipelineError, run
+from face_parsing.core.framework_warnings import stdout_suppressed
+from face_parsing.core.parameters import read
+from face_parsing.metrics.parameters import Score
 
-SEEDS = (0, 1, 2)  # of the models' training: the backbone is the default one, or a row's own
-PREDICTIONS = Path("data/predictions")
+SEEDS = (0, 1, 2)  # seeds of the models' training; the backbone is the default one unless a variant trains its own
 
 
 @dataclass(frozen=True)
 class Ablation:
-    """A variant: what the table calls it, the model, the parameters that it sets, and the stage that ends with it."""
+    """A variant: its title in the table, its model, the parameters that it sets, and the last stage to run."""
 
     title: str
     model: str = "eanet_cat"
@@ -38,9 +36,12 @@ class Ablation:
 
 @dataclass(frozen=True)
 class Study:
-    """Variants that are compared: what all of them set, and each by its name; the first one is the reference.
+    """Variants to compare.
 
-    ``figures`` are those of the table beside JF.
+    Attributes:
+        schedule: Parameters that all variants set.
+        variants: The variants by name; the first is the reference.
+        figures: Metrics in the table beside JF.
     """
 
     schedule: tuple[str, ...]
@@ -49,7 +50,7 @@ class Study:
 
     @property
     def reference(self) -> str:
-        """The name of the variant that the others are paired with."""
+        """Name of the reference variant."""
         return next(iter(self.variants))
 
 
@@ -82,8 +83,8 @@ ALSO_TRIED = {
     "swin": Ablation("Swin Transformer", "ocrnet", ("seg.backbone=swin",)),
     "panoptic-fpn": Ablation("panoptic FPN in the head", "ocrnet", ("seg.coarse_head=panoptic_fpn",)),
     "mask-rcnn": Ablation("Mask R-CNN", "mask_rcnn", ("seg.also=[mask_rcnn]",), "segment_parts"),
-    "previous-fed": Ablation("the previous mask, fed", "ocrnet", ("seg.previous=feed",)),
-    "previous-gated": Ablation("the previous mask, behind a gate", "ocrnet", ("seg.previous=gated",)),
+    "previous-fed": Ablation("the previous mask, fed", "ocrnet", ("seg.mask_propagation=feed",)),
+    "previous-gated": Ablation("the previous mask, behind a gate", "ocrnet", ("seg.mask_propagation=gated",)),
 }
 STUDIES = {
     "parts": Study(
@@ -95,7 +96,7 @@ STUDIES = {
 
 
 def main() -> None:
-    """Queue the experiments, or print what came of them."""
+    """Queue the experiments, or print their results."""
     parser = argparse.ArgumentParser(prog="python -m tools.ablations", description=__doc__)
     parser.add_argument("do", choices=("queue", "table"))
     parser.add_argument("study", choices=STUDIES)
@@ -108,8 +109,8 @@ def main() -> None:
 
 
 def queue(study: Study) -> None:
-    """Queue a named DVC experiment for every variant and seed; each ends with its model's predictions."""
-    # Seed after seed, so that of two that run at once none trains a backbone which the other trains too.
+    """Queue a named DVC experiment for every variant and seed, up to its model's predictions."""
+    # Ordered by seed, so that two concurrent experiments do not train the same backbone.
     for seed in SEEDS:
         for name, variant in study.variants.items():
             changes = (*study.schedule, f"seg.train.seed={seed}", *variant.changes)
@@ -119,30 +120,30 @@ def queue(study: Study) -> None:
 
 
 def scores(study: Study) -> pd.DataFrame:
-    """The scores of every experiment's predictions, a row each, indexed by variant and seed.
+    """The scores of every experiment's predictions, one row each, indexed by variant and seed.
 
     Raises:
-        UserError: an experiment is missing.
+        PipelineError: An experiment is missing.
     """
-    each = study.variants.items()
+    variants = study.variants.items()
     return pd.DataFrame(
-        {(name, seed): _scores_of(name, seed, variant.model) for name, variant in each for seed in SEEDS}
+        {(name, seed): _scores_of(name, seed, variant.model) for name, variant in variants for seed in SEEDS}
     ).T
 
 
-def table(study: Study, of_runs: pd.DataFrame) -> str:
-    """A Markdown table: mean and standard deviation over seeds, and of JF what a change gains with the same seed.
+def table(study: Study, run_scores: pd.DataFrame) -> str:
+    """A Markdown table: mean and standard deviation over seeds, and the change of JF paired by seed.
 
     Args:
-        study: What is compared.
-        of_runs: JF and the study's figures, indexed by variant and seed.
+        study: The study.
+        run_scores: JF and the study's figures, indexed by variant and seed.
     """
     keys = ("JF", *study.figures)
     lines = [f"| | {' | '.join(keys)} | change of JF |", "|---" * (len(keys) + 2) + "|"]
     for name, variant in study.variants.items():
-        own = of_runs.loc[name]
+        own = run_scores.loc[name]
         figures = [f"{own[key].mean():.3f} ± {own[key].std():.3f}" for key in keys]
-        gain = own["JF"] - of_runs.loc[study.reference, "JF"]
+        gain = own["JF"] - run_scores.loc[study.reference, "JF"]
         figures.append("" if name == study.reference else f"{gain.mean():+.3f} ± {gain.std():.3f}")
         lines.append(f"| {' | '.join((variant.title, *figures))} |")
     return "\n".join(lines)
@@ -152,11 +153,13 @@ def _scores_of(name: str, seed: int, model: str) -> dict[str, float]:
     with tempfile.TemporaryDirectory() as scratch:
         prediction, numbers = Path(scratch) / model, Path(scratch) / "scores.json"
         try:
-            DVCFileSystem(rev=f"{name}-{seed}").get((PREDICTIONS / model).as_posix(), str(prediction), recursive=True)
+            DVCFileSystem(rev=f"{name}-{seed}").get(
+                (paths.PREDICTIONS / model).as_posix(), str(prediction), recursive=True
+            )
         except (DvcException, FileNotFoundError):
-            raise UserError(f"{name}-{seed}: no such experiment; expected it queued and run before") from None
-        with redirect_stdout(StringIO()):
-            score_prediction(CLIPS / "Annotations", prediction, numbers, LABELS, read("score", Score))
+            raise PipelineError(f"{name}-{seed}: no such experiment; expected one that was queued and run") from None
+        with stdout_suppressed():
+            score_prediction(paths.CLIPS / "Annotations", prediction, numbers, paths.LABELS, read("score", Score))
         return json.loads(numbers.read_text(encoding="utf-8"))
 
 

@@ -1,4 +1,4 @@
-"""A contact sheet of rendered clips: python -m tools.contact_sheet OUTPUT."""
+"""Draws a contact sheet of rendered clips: python -m tools.contact_sheet OUTPUT."""
 
 import argparse
 from itertools import islice
@@ -7,21 +7,21 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from face_parsing.pipeline.entry import run
-from face_parsing.pipeline.labels import LabelTable, read_labels
-from face_parsing.pipeline.pictures import write_jpeg
-from face_parsing.pipeline.reading import read
+from face_parsing.core.errors import run
+from face_parsing.core.labels import LabelTable, read_labels
+from face_parsing.core.parameters import read
+from face_parsing.imaging.pictures import write_jpeg
 from face_parsing.synthetic.parameters import RenderedClips, Synthetic
 from face_parsing.synthetic.video import render_clip
 
 ROWS, COLUMNS = 8, 3
-WIDTH = 200  # pixels of a frame on the sheet
-EVERY = 6  # frames between two that are shown
+WIDTH = 200  # width of a frame on the sheet in pixels
+EVERY = 6  # step between the frames that are shown
 QUALITY = 80
 
 
 def contact_sheet(parameters: Synthetic, clips: RenderedClips, labels: LabelTable) -> np.ndarray:
-    """The first train clips, two a row: a few frames of each, and beside every frame its mask; (H, W, 3) uint8 BGR."""
+    """The first train clips, two a row, a few frames each beside their masks: (H, W, 3) uint8 BGR."""
     shown = [_strip(parameters, clips, labels, index) for index in range(ROWS * 2)]
     return np.vstack([np.hstack(shown[row : row + 2]) for row in range(0, len(shown), 2)])
 
@@ -34,7 +34,7 @@ def _strip(parameters: Synthetic, clips: RenderedClips, labels: LabelTable, inde
 
 
 def main() -> None:
-    """Write the sheet of params.yaml's clips."""
+    """Write a contact sheet of the clips of params.yaml."""
     parser = argparse.ArgumentParser(prog="python -m tools.contact_sheet", description=__doc__)
     parser.add_argument("output", type=Path, help="a JPEG file")
     output = parser.parse_args().output

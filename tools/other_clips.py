@@ -1,7 +1,7 @@
-"""The trained models' metrics on rendered test clips of another seed: python -m tools.other_clips.
+"""Scores the trained models on rendered test clips of another seed: python -m tools.other_clips.
 
-Settings were chosen while looking at the default test clips, and none on these. The pipeline's own stages run, from
-rendering to the score, in a folder of their own with this project's models; nothing here changes.
+These clips are a held-out set: we tuned settings on the default test clips, and none on these. The pipeline's stages
+run in a temporary folder, from rendering to the score, with this project's models. The project is not changed.
 """
 
 import argparse
@@ -14,8 +14,9 @@ from pathlib import Path
 
 from ruamel.yaml import YAML
 
-from face_parsing.pipeline.entry import UserError, run
-from face_parsing.pipeline.models import MODEL_NAMES, PREDICTIONS, RESULT
+from face_parsing.core import paths
+from face_parsing.core.errors import PipelineError, run
+from face_parsing.core.model_names import MODEL_NAMES, PREDICTIONS, RESULT
 
 STAGES = [
     *("check", "prepare", "boxes", "detect", *(f"segment {model}" for model in MODEL_NAMES)),
@@ -28,29 +29,31 @@ METRICS |= {f"metrics/video/{name}.json": title for name, title in VIDEO.items()
 
 
 def score_other_clips(
-    project: Path, seed: int, clips: int, looks: float | None = None
+    project: Path, seed: int, clips: int, domain_randomization: float | None = None
 ) -> dict[str, dict[str, float | None]]:
-    """The metrics of a project's models on ``clips`` rendered test clips of a ``seed``, by row of the table.
+    """The metrics of a project's models on rendered test clips, by row of the table.
 
     Args:
         project: The folder where the pipeline ran.
-        seed: Of the rendering.
-        clips: How many.
-        looks: The share of clips that have each look; None: as the project's profile says.
+        seed: Random seed of the rendering.
+        clips: Number of clips.
+        domain_randomization: Share of clips with each kind of domain randomization; None for the profile's shares.
 
     Raises:
-        UserError: the project has no models, or a stage ends with an error, which it has told.
+        PipelineError: The project has no models, or a stage fails. The stage reports its error itself.
     """
-    if not (project / "models/detector.pth").is_file():
-        raise UserError("models: missing; nothing is trained here yet: run `dvc repro` first")
+    if not (project / paths.model_file("detector")).is_file():
+        raise PipelineError("models: missing; nothing is trained here yet: run `dvc repro` first")
     yaml = YAML()
     parameters = yaml.load(project / "params.yaml")
     parameters["data"]["source"] = "synthetic"
     parameters["synthetic"]["seed"] = seed
     profile = parameters["profiles"][parameters["profile"]]
     profile["clips"]["count"] = {"train": 1, "val": 1, "test": clips}
-    if looks is not None:
-        profile["clips"]["looks"] = dict.fromkeys(profile["clips"]["looks"], looks)
+    if domain_randomization is not None:
+        profile["clips"]["domain_randomization"] = dict.fromkeys(
+            profile["clips"]["domain_randomization"], domain_randomization
+        )
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
         yaml.dump(parameters, folder / "params.yaml")
@@ -60,12 +63,12 @@ def score_other_clips(
             command = [sys.executable, "-m", *f"stages.{stage}".split()]
             environment = os.environ | {"PYTHONPATH": str(project.resolve())}
             if subprocess.run(command, cwd=folder, env=environment, check=False).returncode:
-                raise UserError(f"stage {stage}: ended with the error above")
+                raise PipelineError(f"stage {stage}: failed with the error above")
         return {name: json.loads((folder / file).read_text(encoding="utf-8")) for file, name in METRICS.items()}
 
 
 def table(metrics: dict[str, dict[str, float | None]], rows: list[str]) -> str:
-    """Some rows of the metrics as a Markdown table; fractions with three decimals."""
+    """Rows of the metrics as a Markdown table; fractions have three decimals."""
     names = list(metrics[rows[0]])
     lines = [f"| | {' | '.join(names)} |", "|---" * (len(names) + 1) + "|"]
     for row in rows:
@@ -80,13 +83,17 @@ def _shown(value: float | None) -> str:
 
 
 def main() -> None:
-    """Print the published table's rows, the detector's, and what a viewer sees, for the other clips."""
+    """Print the metrics of the predictions, the detector and the video for the other clips."""
     parser = argparse.ArgumentParser(prog="python -m tools.other_clips", description=__doc__)
-    parser.add_argument("--seed", type=int, default=1, help="of the rendering; default: 1")
-    parser.add_argument("--clips", type=int, default=60, help="how many; default: 60")
-    parser.add_argument("--looks", type=float, help="share of clips that have each look; default: the profile's")
+    parser.add_argument("--seed", type=int, default=1, help="random seed of the rendering; default: 1")
+    parser.add_argument("--clips", type=int, default=60, help="number of clips; default: 60")
+    parser.add_argument(
+        "--domain-randomization",
+        type=float,
+        help="share of clips with each kind of domain randomization; default: the profile's",
+    )
     given = parser.parse_args()
-    metrics = score_other_clips(Path(), given.seed, given.clips, given.looks)
+    metrics = score_other_clips(Path(), given.seed, given.clips, given.domain_randomization)
     print(table(metrics, [*PREDICTIONS, "result"]))
     print(table(metrics, ["detector"]))
     print(table(metrics, [*VIDEO.values()]))

@@ -1,7 +1,7 @@
-"""How well a project's models parse the pictures of a folder: python -m tools.photographs --source SOURCE --root DIR.
+"""Scores a project's models on the pictures of a folder: python -m tools.photographs --source SOURCE --root DIR.
 
-Every picture is parsed by itself, as `face-parsing predict --stills` does, and compared with its label map. Pixels are
-summed over the set. Classes are matched by name, whatever their ids: see :func:`matched`.
+Every picture is parsed by itself, as `face-parsing predict --no-tracking` does, and compared with its label map. Pixels
+are summed over the set. Classes are matched by name, see :func:`matched`.
 """
 
 import argparse
@@ -14,43 +14,43 @@ from typing import get_args
 import cv2
 import numpy as np
 
-from face_parsing.app.face_parser import FaceParser
-from face_parsing.app.predict import tell
-from face_parsing.evaluation.region import confusion_matrix
+from face_parsing.clips.face_table import Face
+from face_parsing.commands.predict import tell
+from face_parsing.core.errors import PipelineError, error_context, run
+from face_parsing.core.labels import IGNORE_INDEX, LabelTable, read_labels
+from face_parsing.core.outputs import atomic_file
 from face_parsing.faces.boxes import face_boxes
 from face_parsing.faces.parameters import Finder
 from face_parsing.faces.tracks import clip_faces
-from face_parsing.pipeline.entry import UserError, run, working_on
-from face_parsing.pipeline.face_table import Face
-from face_parsing.pipeline.label_maps import check_classes, check_size
-from face_parsing.pipeline.labels import IGNORE_INDEX, LabelTable, read_labels
-from face_parsing.pipeline.outputs import whole_file
-from face_parsing.pipeline.pictures import IMAGE_SUFFIXES, read_image
-from face_parsing.pipeline.resizing import resized_image, resized_labels
+from face_parsing.imaging.label_maps import check_classes, check_size
+from face_parsing.imaging.pictures import IMAGE_SUFFIXES, read_image
+from face_parsing.imaging.resizing import resized_image, resized_labels
+from face_parsing.metrics.region import confusion_matrix
+from face_parsing.runtime.face_parser import FaceParser
 from face_parsing.sources import celebamask_hq, face_synthetics, helen, lapa
 from face_parsing.sources.frame import SourceFrame
 from face_parsing.sources.parameters import DrawnSplit
 
 SOURCES = {"celebamask_hq": celebamask_hq, "face_synthetics": face_synthetics, "helen": helen, "lapa": lapa}
 TABLES = Path(__file__).parents[1] / "configs/labels"
-ANY_SPLIT = DrawnSplit(val=0.1, test=0.1, seed=0)  # every picture counts, whatever its split
-TOGETHER = 32  # pictures in memory
+ANY_SPLIT = DrawnSplit(val=0.1, test=0.1, seed=0)  # has no effect, since pictures of all splits count
+TOGETHER = 32  # pictures in memory at once
 BACKGROUND = 0
-ON_SKIN = ("left_eyeshadow", "right_eyeshadow", "beard", "glasses")  # which are skin to a table that lacks them
+ON_SKIN = ("left_eyeshadow", "right_eyeshadow", "beard", "glasses")  # tables without these classes label them as skin
 TRUTH = "truth"
-SIDE = 200  # pixels of a picture on the sheet
-ACROSS = 3  # pictures in its row
-SHOWN = 60  # pictures at most
+SIDE = 200  # side of a picture on the sheet in pixels
+ACROSS = 3  # pictures a row
+SHOWN = 60  # maximum number of pictures
 
 
 @dataclass(frozen=True)
 class Match:
-    """How two label tables agree.
+    """The classes that two label tables share.
 
     Attributes:
-        counted: The classes that both have, but the background, by our ids, ascending.
-        of_truth: (256,) uint8: our id by the truth's, or IGNORE_INDEX.
-        of_prediction: (256,) uint8: our id by our own.
+        counted: The common classes except the background, by our ids, ascending.
+        of_truth: Our id or IGNORE_INDEX by the truth's id, (256,) uint8.
+        of_prediction: Our id after matching, by our id, (256,) uint8.
     """
 
     counted: dict[int, str]
@@ -60,7 +60,7 @@ class Match:
 
 @dataclass(frozen=True)
 class Agreement:
-    """F1 and IoU by class, of those that the truth holds, their means, and the share of all pixels that are right."""
+    """F1 and IoU of the classes that the truth holds, their means, and the pixel accuracy."""
 
     f1: dict[str, float]
     iou: dict[str, float]
@@ -71,7 +71,7 @@ class Agreement:
 
 @dataclass(frozen=True)
 class Picture:
-    """A picture (H, W, 3) uint8 BGR, the faces that were found in it, and both label maps in the matched ids."""
+    """A picture (H, W, 3) uint8 BGR, its faces, and both label maps (H, W) uint8 in the matched ids."""
 
     image: np.ndarray
     faces: list[Face]
@@ -80,15 +80,15 @@ class Picture:
 
     @property
     def detected(self) -> list[Face]:
-        """The faces without one that stands for the whole picture where none was found."""
+        """The detected faces, without the whole-frame face of a picture in which none was found."""
         return [face for face in self.faces if face.source == "detected"]
 
 
 def matched(truth: LabelTable, ours: LabelTable) -> Match:
     """Match two label tables by the names of their classes.
 
-    Clothing is background. Of the others, those that only the truth has lie over a face (a hat, a mask, jewellery) and
-    are ignored, as are its ids without a class. What only we have is skin if it is in ON_SKIN, or else background.
+    Clothing is background. Other classes that only the truth has cover a face (a hat, a mask, jewelry) and are ignored,
+    as are ids without a class. Classes that only we have are skin if they are in ON_SKIN, otherwise background.
     """
     ids = {label.name: label.id for label in ours.parts if label.name != "clothing"}
     of_truth = np.full(256, IGNORE_INDEX, np.uint8)
@@ -103,22 +103,22 @@ def matched(truth: LabelTable, ours: LabelTable) -> Match:
 
 
 def agreement(confusion: np.ndarray, counted: dict[int, str]) -> Agreement:
-    """What a set's confusion matrix tells.
+    """Compute the figures of a set's confusion matrix.
 
     Args:
-        confusion: (256, 256) int, pixels by the truth's class and the prediction's, in the matched ids. Where the truth
-            is IGNORE_INDEX nothing counts.
-        counted: The classes by id. One that the truth never holds is left out of the figures.
+        confusion: Pixels by the truth's and the prediction's class, in the matched ids, (256, 256) int. Pixels whose
+            truth is IGNORE_INDEX are ignored.
+        counted: The classes by id. Classes that the truth never holds are ignored.
 
     Raises:
-        UserError: the truth holds none of them.
+        PipelineError: The truth holds none of the classes.
     """
     confusion = confusion[:IGNORE_INDEX, :IGNORE_INDEX]
     right, of_truth, of_prediction = confusion.diagonal(), confusion.sum(axis=1), confusion.sum(axis=0)
     both = of_truth + of_prediction
     present = {i: name for i, name in counted.items() if of_truth[i]}
     if not present:
-        raise UserError(f"label maps: no class of {', '.join(counted.values())}; expected some of them")
+        raise PipelineError(f"label maps: no class of {', '.join(counted.values())}; expected some of them")
     f1 = {name: float(2 * right[i] / both[i]) for i, name in present.items()}
     iou = {name: float(right[i] / (both[i] - right[i])) for i, name in present.items()}
     mean_f1, mean_iou = (float(np.mean(list(values.values()))) for values in (f1, iou))
@@ -126,18 +126,18 @@ def agreement(confusion: np.ndarray, counted: dict[int, str]) -> Agreement:
 
 
 def report(figures: Agreement, pictures: int, found: int) -> str:
-    """The figures as text, fractions, a line for each class and two for the set."""
+    """The figures as text, in fractions: a line for each class and two for the set."""
     lines = [f"{name:14s} F1 {figures.f1[name]:.3f} IoU {figures.iou[name]:.3f}" for name in figures.f1]
     means = f"mean F1 {figures.mean_f1:.4f}, mean IoU {figures.mean_iou:.4f}, pixel accuracy {figures.accuracy:.4f}"
     return "\n".join([*lines, means, f"{pictures} pictures; a face was found in {found / pictures:.3f} of them"])
 
 
 def sheet(pictures: Iterable[Picture], palette: np.ndarray) -> np.ndarray:
-    """A picture, its truth and its prediction side by side, and ACROSS of them a row: (H, W, 3) uint8 BGR.
+    """Pictures beside their truth and prediction, ACROSS pictures a row: (H, W, 3) uint8 BGR.
 
     Args:
-        pictures: At least one.
-        palette: Colours by class, (256, 3) uint8 RGB; ignored pixels are white.
+        pictures: At least one picture.
+        palette: Colors by class, (256, 3) uint8 RGB; ignored pixels are white.
     """
     strips = [_strip(picture, palette[:, ::-1]) for picture in pictures]
     strips += [np.zeros_like(strips[0])] * (-len(strips) % ACROSS)
@@ -153,76 +153,78 @@ def _strip(picture: Picture, colours: np.ndarray) -> np.ndarray:
 def compared(
     parser: FaceParser, pairs: Iterable[tuple[np.ndarray, np.ndarray]], match: Match, true_boxes: bool = False
 ) -> Iterator[Picture]:
-    """Yield pictures as the parser sees them, each by itself, TOGETHER in memory.
+    """Parse pictures independently, and yield them with truth and prediction; TOGETHER are in memory at once.
 
     Args:
-        parser: What parses them.
+        parser: The models.
         pairs: Images (H, W, 3) uint8 BGR and their label maps (h, w) uint8 in the truth's ids.
-        match: Of the truth's label table and the parser's.
-        true_boxes: Whether the label maps tell where the faces are, and nobody looks for them.
+        match: The match of the truth's label table and the parser's.
+        true_boxes: Whether the faces come from the label maps instead of the parser's finder.
     """
     rest = iter(pairs)
-    while some := list(islice(rest, TOGETHER)):
-        images = [image for image, _ in some]
+    while batch := list(islice(rest, TOGETHER)):
+        images = [image for image, _ in batch]
         if true_boxes:
-            maps = [resized_labels(match.of_truth[label_map], image.shape[1::-1]) for image, label_map in some]
-            faces = [true_faces(each, parser.labels, parser.parameters.boxes.min_area) for each in maps]
+            maps = [resized_labels(match.of_truth[label_map], image.shape[1::-1]) for image, label_map in batch]
+            faces = [true_faces(truth, parser.labels, parser.parameters.boxes.min_area) for truth in maps]
         else:
             faces = list(parser.find_each(images))
-        for (image, label_map), of_image, (_, ours) in zip(
-            some, faces, parser.parse(images, faces, stills=True), strict=True
+        for (image, label_map), image_faces, (_, ours) in zip(
+            batch, faces, parser.parse(images, faces, tracking=False), strict=True
         ):
             height, width = label_map.shape
             prediction = match.of_prediction[resized_labels(ours, (width, height))]
-            yield Picture(image, of_image, match.of_truth[label_map], prediction)
+            yield Picture(image, image_faces, match.of_truth[label_map], prediction)
 
 
 def true_faces(label_map: np.ndarray, labels: LabelTable, min_area: int) -> list[Face]:
-    """The faces that a label map (H, W) uint8 in matched ids shows, the largest first; the whole of it if it has none.
+    """The faces in a label map (H, W) uint8 of matched ids, the largest first; the whole frame if there is none.
 
-    What is ignored or counts as background is outside of them, and pieces of fewer than ``min_area`` pixels are specks.
+    Faces exclude background and ignored pixels. Pieces of fewer than ``min_area`` pixels are ignored.
     """
     boxes = face_boxes(label_map, labels, excluded=(), min_area=min_area)
     sure = np.column_stack([boxes, np.ones(len(boxes))])
-    return clip_faces([sure], [label_map.shape], further_score=1.0)[0]
+    return clip_faces([sure], [label_map.shape], secondary_face_threshold=1.0)[0]
 
 
 def _read(frame: SourceFrame, truth: LabelTable) -> tuple[np.ndarray, np.ndarray] | None:
-    """A frame's image and label map, or None if they are at fault, which is told."""
+    """A frame's image and label map; None, and an error is printed, if they are invalid."""
     try:
-        with working_on(frame.image):
+        with error_context(frame.image):
             image, label_map = read_image(frame.image), frame.read_label_map(frame.masks)
             if not frame.fit_image:
                 check_size(frame.masks[0], label_map, frame.image, image)
             check_classes(frame.masks[0], label_map, [*truth.ids, IGNORE_INDEX])
-    except UserError as fault:
-        tell([fault])
+    except PipelineError as error:
+        tell([error])
         return None
     return image, label_map
 
 
 def _right(picture: Picture) -> float:
-    """The share of a picture's pixels that are right; 1 of one that is ignored."""
+    """Share of a picture's pixels that are correct; 1 if all are ignored."""
     counts = picture.truth != IGNORE_INDEX
     return float(np.mean(picture.truth[counts] == picture.prediction[counts])) if counts.any() else 1.0
 
 
 def main() -> None:
-    """Print the figures of the set, and draw the worst pictures where that is asked for."""
+    """Print the figures of the set; draw the worst pictures on request."""
     parser = argparse.ArgumentParser(prog="python -m tools.photographs", description=__doc__)
-    parser.add_argument("--source", choices=SOURCES, required=True, help="how the folder is laid out")
+    parser.add_argument("--source", choices=SOURCES, required=True, help="layout of the folder")
     parser.add_argument("--root", type=Path, required=True, help="the folder")
-    parser.add_argument("--project", type=Path, help="where the models are; default: those in the box")
-    parser.add_argument("--names", nargs="+", help="of the pictures; default: all")
+    parser.add_argument("--project", type=Path, help="the folder of a trained project; default: the bundled models")
+    parser.add_argument("--names", nargs="+", help="names of the pictures; default: all")
     parser.add_argument(
         "--finder",
         choices=(*get_args(Finder), TRUTH),
-        help="default: as params.yaml says; truth: nobody looks for faces, the label maps tell where they are",
+        help="default: as in params.yaml; truth: take the faces from the label maps",
     )
     parser.add_argument("--pictures", type=Path, help=f"a .png or .jpg: the {SHOWN} worst, their truth and prediction")
     given = parser.parse_args()
     if given.pictures and given.pictures.suffix.lower() not in IMAGE_SUFFIXES:
-        raise UserError(f"--pictures {given.pictures}: no picture's name; expected one of {', '.join(IMAGE_SUFFIXES)}")
+        raise PipelineError(
+            f"--pictures {given.pictures}: not an image file; expected one of {', '.join(IMAGE_SUFFIXES)}"
+        )
     frames = _frames(given.source, given.root, given.names)
     true_boxes = given.finder == TRUTH
     face_parser = FaceParser(given.project, finder="whole_frame" if true_boxes else given.finder)
@@ -238,21 +240,21 @@ def main() -> None:
         if given.pictures:
             worst = sorted([*worst, picture], key=_right)[:SHOWN]
     if not number:
-        raise UserError(f"{given.root}: every picture is at fault; expected some that can be read")
+        raise PipelineError(f"{given.root}: no picture is readable; expected some readable pictures")
     print(report(agreement(confusion, match.counted), number, found))
     if given.pictures:
-        with whole_file(given.pictures) as path:
+        with atomic_file(given.pictures) as path:
             cv2.imwrite(str(path), sheet(worst, face_parser.labels.palette))
 
 
 def _frames(source: str, root: Path, names: Sequence[str] | None) -> list[SourceFrame]:
-    """The frames of a folder, of those names if there are any; what else is wrong there is told."""
+    """The frames of a folder, restricted to ``names`` if given; prints the folder's errors."""
     listing = SOURCES[source].find(root, ANY_SPLIT)
-    for fault in listing.faults:
-        tell([fault])
+    for error in listing.faults:
+        tell([error])
     frames = [frame for frame in listing.frames if names is None or frame.clip in names]
     if not frames:
-        raise UserError(f"{root}: no such pictures; expected a folder as the source {source} lays it out")
+        raise PipelineError(f"{root}: no such pictures; expected a folder as the source {source} lays it out")
     return frames
 
 

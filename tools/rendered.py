@@ -1,8 +1,8 @@
-"""How well a project's models parse rendered faces they were not trained on: python -m tools.rendered.
+"""Scores a project's models on rendered faces that they were not trained on: python -m tools.rendered.
 
-Test clips of the project's own profile are rendered of another seed. The first frame of each is parsed by itself, as
-`face-parsing predict --stills` does, and compared with its label map: by class, and by what is seen. Pixels are summed
-over a group. A picture may have two covers, and counts for both.
+The test clips have the project's profile and another seed. The first frame of each is parsed by itself, as
+`face-parsing predict --no-tracking` does. It is compared with its label map, by class and by visible traits. Pixels are
+summed over a group. A picture with two occluders counts for both.
 """
 
 import argparse
@@ -15,25 +15,26 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from face_parsing.app.face_parser import FaceParser
-from face_parsing.evaluation.region import confusion_matrix
-from face_parsing.faces.boxes import excluded_ids, face_boxes, ious
-from face_parsing.pipeline.entry import UserError, run
-from face_parsing.pipeline.labels import LabelTable
+from face_parsing.core.errors import PipelineError, run
+from face_parsing.core.labels import LabelTable
+from face_parsing.faces.boxes import excluded_ids, face_boxes
+from face_parsing.geometry.boxes import ious
+from face_parsing.metrics.region import confusion_matrix
+from face_parsing.runtime.face_parser import FaceParser
 from face_parsing.synthetic.parameters import RenderedClips, Synthetic
 from face_parsing.synthetic.script import Script, draw_script
 from face_parsing.synthetic.video import render
 from tools.photographs import Picture, agreement, compared, matched
 
 SEED = 1000
-FOUND = 0.5  # IoU of a found face's box with the true one, at least
-COVERS = {
+FOUND = 0.5  # minimum IoU of a found face's box and the true one
+OCCLUDERS = {
     "spectacles": "eyewear",
     "microphone": "something held",
     "telephone": "something held",
     "cup": "something held",
     "passer_by": "passer-by",
-}  # how the kinds of covers are put together; the others stand for themselves
+}  # groups of occluders; other kinds are groups of their own
 
 
 @dataclass(frozen=True)
@@ -41,19 +42,19 @@ class Record:
     """A picture's traits and figures.
 
     Attributes:
-        tone: the skin's individual typology angle, degrees; 41 and more is light, under -30 is dark.
-        yaw: how far the head is turned to a side, degrees.
-        height: of the face from the hair to the neck, what is seen of it, pixels.
-        covers: what covers the face; the frame's edge among them.
-        brightness: mean grey value of the picture's skin, 0 to 255; NaN without any.
-        found: whether a face was found where it is.
-        confusion: (classes, classes) int, pixels by the truth's class and the prediction's.
+        tone: Individual typology angle of the skin in degrees; 41 and more is light, under -30 is dark.
+        yaw: Absolute yaw of the head in degrees.
+        height: Visible height of the face from the hair to the neck in pixels.
+        occluders: Names of what covers the face, including the frame's edge.
+        brightness: Mean gray value of the picture's skin, 0 to 255; NaN without skin.
+        found: Whether the face was found.
+        confusion: Pixels by the truth's and the prediction's class, (classes, classes) int.
     """
 
     tone: float
     yaw: float
     height: float
-    covers: frozenset[str]
+    occluders: frozenset[str]
     brightness: float
     found: bool
     confusion: np.ndarray
@@ -63,7 +64,7 @@ Belongs = Callable[[Record], bool]
 
 
 def _bands(trait: str, *limits: float) -> dict[str, Belongs]:
-    """Groups of a trait between limits, each of which belongs to the group above it."""
+    """Groups of a trait between limits; each limit belongs to the group above it."""
 
     def between(low: float, high: float) -> Belongs:
         return lambda record: low <= getattr(record, trait) < high
@@ -74,14 +75,14 @@ def _bands(trait: str, *limits: float) -> dict[str, Belongs]:
 
 
 def _covered(cover: str) -> Belongs:
-    return lambda record: cover in record.covers
+    return lambda record: cover in record.occluders
 
 
 GROUPS: dict[str, dict[str, Belongs]] = {
     "skin tone, ITA in degrees (dark to light)": _bands("tone", -30, 10, 41),
     "turn of the head, degrees": _bands("yaw", 20, 45, 70),
     "height of the face, pixels": _bands("height", 48, 96, 192),
-    "covered by": {"nothing": lambda record: not record.covers}
+    "covered by": {"nothing": lambda record: not record.occluders}
     | {
         cover: _covered(cover)
         for cover in ("eyewear", "headwear", "hand", "headphones", "mask", "goggles", "something held", "passer-by")
@@ -92,10 +93,10 @@ GROUPS: dict[str, dict[str, Belongs]] = {
 
 
 def tone(skin: np.ndarray) -> float:
-    """The individual typology angle of a skin colour, degrees.
+    """The individual typology angle of a skin color in degrees.
 
     Args:
-        skin: (3,) RGB, 0 to 255, sRGB.
+        skin: sRGB color, 0 to 255, (3,).
 
     Source: Chardon, Cretois and Hourseau, Skin colour typology and suntanning pathways, 1991.
     """
@@ -103,28 +104,31 @@ def tone(skin: np.ndarray) -> float:
     return math.degrees(math.atan2(lightness - 50, yellow))
 
 
-def covers_of(script: Script) -> frozenset[str]:
-    """What covers a script's face, by the names of the table's groups."""
+def occluders_of(script: Script) -> frozenset[str]:
+    """The occluders of a script's face, by their groups' names in the table."""
     kinds = [*script.kinds, *(["spectacles"] if script.identity.glasses else [])]
-    return frozenset([*(COVERS.get(kind, kind) for kind in kinds), *(["the frame's edge"] if script.partial else [])])
+    return frozenset(
+        [*(OCCLUDERS.get(kind, kind) for kind in kinds), *(["the frame's edge"] if script.partial else [])]
+    )
 
 
 def brightness(picture: Picture, labels: LabelTable) -> float:
-    """The mean grey value, 0 to 255, of what the truth calls skin; NaN without any."""
+    """Mean gray value of the skin in the truth, 0 to 255; NaN without skin."""
     skin = picture.truth == labels.id_of("skin")
     return float(cv2.cvtColor(picture.image, cv2.COLOR_BGR2GRAY)[skin].mean()) if skin.any() else math.nan
 
 
 def measured(parser: FaceParser, parameters: Synthetic, clips: RenderedClips, number: int) -> Iterator[Record]:
-    """Yield the records of the first frames of ``number`` rendered clips, but those that nothing of a face is left in.
+    """Yield the records of the first frames of rendered clips, except those without a visible face.
 
     Args:
-        parser: What parses them; its label table is the truth's too.
-        parameters, clips: What is rendered.
-        number: How many.
+        parser: The models; the truth has the same label table.
+        parameters: Rendering parameters.
+        clips: Size and domain randomization of the clips.
+        number: Number of clips.
     """
     labels, boxes = parser.labels, parser.parameters.boxes
-    # A clip's first frame has turns as wide as any: a fast turn starts at one side. A clip of one frame has none.
+    # First frames cover all yaws, since a fast turn starts at one side. A clip of one frame would have no turn.
     scripts, rendered = tee(draw_script(parameters, clips, "test", index) for index in range(number))
     pairs = (next(render(script, labels)) for script in rendered)
     for script, picture in zip(scripts, compared(parser, pairs, matched(labels, labels)), strict=True):
@@ -136,7 +140,7 @@ def measured(parser: FaceParser, parameters: Synthetic, clips: RenderedClips, nu
             tone=tone(script.identity.skin),
             yaw=abs(math.degrees(script.motion.yaw[0])),
             height=float(true[0, 3] - true[0, 1]),
-            covers=covers_of(script),
+            occluders=occluders_of(script),
             brightness=brightness(picture, labels),
             found=bool((ious(found, true) >= FOUND).any()),
             confusion=confusion_matrix(picture.truth, picture.prediction)[: len(labels), : len(labels)],
@@ -144,11 +148,11 @@ def measured(parser: FaceParser, parameters: Synthetic, clips: RenderedClips, nu
 
 
 def report(records: Sequence[Record], counted: dict[int, str]) -> str:
-    """Two Markdown tables: F1 by class, and by group the pictures, mean F1 and the share of faces found.
+    """Two Markdown tables: F1 by class, and the pictures, mean F1 and share of found faces by group.
 
     Args:
-        records: At least one.
-        counted: The foreground classes by id. A group's mean is over those that its truth holds.
+        records: At least one record.
+        counted: The foreground classes by id. A group's mean is over the classes that its truth holds.
     """
     by_class = agreement(_summed(records), counted).f1
     lines = ["| class | F1 |", "|---|---|", *(f"| {name} | {value:.3f} |" for name, value in by_class.items())]
@@ -156,7 +160,9 @@ def report(records: Sequence[Record], counted: dict[int, str]) -> str:
     lines.append(_row("all", "", records, counted))
     for trait, groups in GROUPS.items():
         members = {group: [record for record in records if belongs(record)] for group, belongs in groups.items()}
-        lines += [_row(trait, group, some, counted) for group, some in members.items() if some]
+        lines += [
+            _row(trait, group, group_records, counted) for group, group_records in members.items() if group_records
+        ]
     return "\n".join(lines)
 
 
@@ -173,17 +179,17 @@ def _summed(records: Sequence[Record]) -> np.ndarray:
 def main() -> None:
     """Print the tables."""
     parser = argparse.ArgumentParser(prog="python -m tools.rendered", description=__doc__)
-    parser.add_argument("--project", type=Path, help="where the models are; default: those in the box")
-    parser.add_argument("--clips", type=int, default=200, help="how many, a picture of each; default: 200")
-    parser.add_argument("--seed", type=int, default=SEED, help=f"of the rendering; default: {SEED}")
+    parser.add_argument("--project", type=Path, help="the folder of a trained project; default: the bundled models")
+    parser.add_argument("--clips", type=int, default=200, help="number of clips, one picture each; default: 200")
+    parser.add_argument("--seed", type=int, default=SEED, help=f"random seed of the rendering; default: {SEED}")
     given = parser.parse_args()
     face_parser = FaceParser(given.project)
     parameters, clips = face_parser.parameters.synthetic, face_parser.parameters.chosen.clips
     if given.seed == parameters.seed:
-        raise UserError(f"--seed {given.seed}: the models were trained on it; expected another")
+        raise PipelineError(f"--seed {given.seed}: the models were trained on it; expected another")
     records = list(measured(face_parser, parameters.model_copy(update={"seed": given.seed}), clips, given.clips))
     if not records:
-        raise UserError(f"--clips {given.clips}: no picture of a face; expected more clips")
+        raise PipelineError(f"--clips {given.clips}: no picture of a face; expected more clips")
     size, labels = f"{clips.width} x {clips.height} pixels", face_parser.labels
     print(f"{len(records)} pictures of {size}, profile {face_parser.parameters.profile}, seed {given.seed}\n")
     print(report(records, matched(labels, labels).counted))

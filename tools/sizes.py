@@ -1,15 +1,13 @@
-"""What each profile's networks take: parameters, operations, memory of a training: python -m tools.sizes [PROFILE ...].
+"""Parameters, operations and training memory of each profile's networks: python -m tools.sizes [PROFILE ...].
 
-Operations are those of one image at the size of its use, a multiply-add being two. Memory is that of a training in
-single precision: weights, gradients, the optimiser's state, and what the forward pass keeps for the backward pass. The
-latter is counted for one image, on the CPU, and multiplied by the images that one process takes at once; what the
-convolutions take for the moment comes on top. bf16 halves most of it, checkpointing leaves out most of the backbone's.
+Operations are for one image at the size of inference; a multiply-add counts as two. Memory is for a training in single
+precision: weights, gradients, the optimizer's state, and the activations kept for the backward pass. Activations are
+counted for one image on the CPU and multiplied by the images of one process. Temporary memory of convolutions is not
+counted. bf16 halves most of the memory; activation_checkpointing saves most of the backbone's activations.
 """
 
 import argparse
 from collections.abc import Callable
-from contextlib import redirect_stdout
-from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -25,25 +23,28 @@ from mmseg.structures import SegDataSample
 from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode
 
-import face_parsing.training.muon  # noqa: F401  (registers the optimiser that configs name)
-from face_parsing.detector.building import build_detector, detector_config
+import face_parsing.training.muon  # noqa: F401  (registers the optimizer that configs name)
+from face_parsing.core import paths
+from face_parsing.core.errors import run
+from face_parsing.core.framework_warnings import stdout_suppressed
+from face_parsing.core.labels import LabelTable, read_labels
+from face_parsing.core.model_names import MODEL_NAMES
+from face_parsing.core.parameters import read
+from face_parsing.detector.config import build_detector, detector_config
 from face_parsing.parameters import Profile, Tree
-from face_parsing.pipeline.entry import run
-from face_parsing.pipeline.labels import LabelTable, read_labels
-from face_parsing.pipeline.models import MODEL_NAMES
-from face_parsing.pipeline.reading import read
-from face_parsing.segmenter.building import training_config
+from face_parsing.segmenter.architecture import Architecture
+from face_parsing.segmenter.training_config import CropTraining, segmenter_config
 
 LABELS = Path("configs/labels.yaml")
 
 
 def parameters_of(model: nn.Module) -> int:
-    """The number of a model's weights."""
+    """Number of a model's weights."""
     return sum(weights.numel() for weights in model.parameters())
 
 
 def operations_of(model: nn.Module, use: Callable[[], Any]) -> int:
-    """The floating-point operations of a use of a model."""
+    """Floating-point operations of one call of ``use``, which runs the model."""
     deformable = 0
 
     def count(layer: DeformConv2d, _inputs: Any, output: Tensor) -> None:
@@ -51,7 +52,7 @@ def operations_of(model: nn.Module, use: Callable[[], Any]) -> int:
         deformable += 2 * output.numel() * layer.weight[0].numel()
 
     for layer in model.eval().modules():
-        if isinstance(layer, DeformConv2d):  # mmcv's own operator, which torch's counter does not see
+        if isinstance(layer, DeformConv2d):  # torch's counter does not count mmcv's operator
             layer.register_forward_hook(count)
     with FlopCounterMode(display=False) as counter, torch.no_grad():
         use()
@@ -59,13 +60,13 @@ def operations_of(model: nn.Module, use: Callable[[], Any]) -> int:
 
 
 def bytes_of(model: nn.Module, optim_wrapper: dict[str, Any], losses: Callable[[], Any], images: int) -> int:
-    """The bytes of a training.
+    """Memory of a training in bytes.
 
     Args:
-        model: In any mode.
-        optim_wrapper: Its config.
-        losses: The model's losses of one image.
-        images: How many a process takes at once.
+        model: The model, in any mode.
+        optim_wrapper: Config of the optimizer wrapper.
+        losses: Computes the model's losses of one image.
+        images: Number of images of one process.
     """
     kept: dict[int, int] = {}
     own = {weights.untyped_storage().data_ptr() for weights in model.parameters()}
@@ -86,35 +87,27 @@ def bytes_of(model: nn.Module, optim_wrapper: dict[str, Any], losses: Callable[[
 
 
 def segmenter_row(tree: Tree, profile: Profile, name: str, model_name: str, labels: LabelTable) -> list[float]:
-    """Millions of parameters, GFLOPs of a crop, GiB of a training."""
+    """Millions of parameters, GFLOPs of a crop, and GiB of a training of a segmenter."""
     schedule, seg = profile.segmenter, tree.seg
-    path, weights = Path(f"configs/segmenter/{seg.backbone}/{name}.py"), [1.0] * len(labels)
-    config = training_config(
-        path,
-        model_name,
-        labels,
-        schedule,
-        100,
+    path, weights = paths.segmenter_config(seg.backbone, name), [1.0] * len(labels)
+    config = segmenter_config(
+        Architecture(path, model_name, seg.layers, coarse_head=seg.coarse_head),
         seg.train,
-        seg.augment,
-        Path(),
-        weights,
-        seg.layers,
-        coarse_head=seg.coarse_head,
+        CropTraining(Path(), labels, weights, schedule, 100, seg.augment),
     )
     init_default_scope("mmseg")
     model = MODELS.build(config.model)
     side, tested = schedule.crop_size, profile.test.segment.crop_size
     truth = SegDataSample(gt_sem_seg=PixelData(data=torch.randint(0, len(labels), (1, side, side))))
     operations = operations_of(model, lambda: model(torch.rand(1, 3, tested, tested), mode="tensor"))
-    images = schedule.batch_size // schedule.accumulate
+    images = schedule.batch_size // schedule.gradient_accumulation
     held = bytes_of(model, config.optim_wrapper, lambda: model.loss(torch.rand(1, 3, side, side), [truth]), images)
     return [parameters_of(model) / 1e6, operations / 1e9, held / 2**30]
 
 
 def detector_row(profile: Profile, name: str) -> list[float]:
-    """The same of the detector, for a frame of the profile's clips."""
-    config = detector_config(Path(f"configs/detector/{name}.py"), profile.detector.pretrained is not None)
+    """Millions of parameters, GFLOPs of a frame, and GiB of a training of the detector."""
+    config = detector_config(paths.detector_config(name), profile.detector.pretrained is not None)
     config.optim_wrapper.optimizer.lr = profile.detector.lr
     model = build_detector(config)
     width, height = _shown_at(config, profile.clips.width, profile.clips.height)
@@ -124,14 +117,14 @@ def detector_row(profile: Profile, name: str) -> list[float]:
     )
     sample = DetDataSample(gt_instances=face)
     sample.set_metainfo(dict(img_shape=(height, width), pad_shape=(height, width), scale_factor=(1, 1)))
-    images = profile.detector.batch_size // profile.detector.accumulate
+    images = profile.detector.batch_size // profile.detector.gradient_accumulation
     operations = operations_of(model, lambda: model.predict(image, [sample], rescale=False))  # type: ignore[operator]
     held = bytes_of(model, config.optim_wrapper, lambda: model.loss(image, [sample]), images)
     return [parameters_of(model) / 1e6, operations / 1e9, held / 2**30]
 
 
 def _shown_at(config: Config, width: int, height: int) -> tuple[int, int]:
-    """The size of a frame at the detector's input in training, which is the test's at most; sides multiples of 32."""
+    """The largest size of a frame at the detector's input in training, that of the test; sides are multiples of 32."""
     longer, shorter = next(
         step.scale for step in config.test_dataloader.dataset.pipeline if step.type.rpartition(".")[2] == "Resize"
     )
@@ -149,7 +142,7 @@ def main() -> None:
     print("| profile | network | parameters, M | GFLOPs | training, GiB |\n|---|---|---|---|---|")
     for name in chosen:
         profile = tree.profiles[name]
-        with redirect_stdout(StringIO()):  # mmdet prints what it could not import
+        with stdout_suppressed():
             rows = {"detector": detector_row(profile, name)}
             rows |= {model: segmenter_row(tree, profile, name, model, labels) for model in MODEL_NAMES}
         for network, row in rows.items():

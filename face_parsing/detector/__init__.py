@@ -1,1 +1,1 @@
-"""The face detector, an mmdet model: its config completed by parameters."""
+"""The face detector, an mmdet model: its config and its COCO files."""

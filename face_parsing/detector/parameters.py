@@ -1,9 +1,13 @@
-"""A profile's section ``detector``: its initial weights, and its training."""
+"""A profile's section ``detector``: initial weights and training schedule."""
 
-from face_parsing.pipeline.schedules import Schedule
+from face_parsing.core.schedules import Schedule
 
 
-class Detector(Schedule):
-    """What the detector's backbone starts from, and the schedule."""
+class DetectorSchedule(Schedule):
+    """The detector's training schedule.
+
+    Attributes:
+        pretrained: Initial weights (see :func:`face_parsing.checkpoints.initial_weights.initial_weights`).
+    """
 
     pretrained: str | None

@@ -1,1 +1,1 @@
-"""Faces in frames: boxes from masks, candidates, tracks, crops, and how well they are found."""
+"""Face detection: boxes from label maps, candidates, tracks, crops and detection metrics."""

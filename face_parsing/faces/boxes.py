@@ -1,4 +1,4 @@
-"""Face boxes from label maps. A box is x1, y1, x2, y2 in pixels, the far edges exclusive."""
+"""Face boxes from label maps. A box is x1, y1, x2, y2 in pixels; x2 and y2 are exclusive."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -7,13 +7,13 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from face_parsing.pipeline.clips import frames_of
-from face_parsing.pipeline.coco import LabelledFrame
-from face_parsing.pipeline.entry import working_on
-from face_parsing.pipeline.labels import IGNORE_INDEX, LabelTable
-from face_parsing.pipeline.pictures import read_label_map
+from face_parsing.clips.layout import frames_of
+from face_parsing.core.errors import error_context
+from face_parsing.core.labels import IGNORE_INDEX, LabelTable
+from face_parsing.detector.coco import LabelledFrame
+from face_parsing.imaging.label_maps import read_label_map
 
-# Two pieces closer than this share of the larger one's longer side are one face that a hand or a pole divides.
+# A hand or a pole may divide a face. We join pieces whose gap is at most this share of the larger face's longer side.
 JOIN_GAP = 0.25
 
 
@@ -28,27 +28,27 @@ class _Face:
 
 
 def excluded_ids(names: Sequence[str], labels: LabelTable) -> list[int]:
-    """The ids of the classes that do not count as face; names that are no classes here are passed over."""
+    """Return the ids of the classes that do not count as face. Names outside the label table are ignored."""
     return [labels.id_of(name) for name in names if name in labels.names]
 
 
 def face_mask(label_map: np.ndarray, excluded: Sequence[int] = ()) -> np.ndarray:
-    """Where a face is: every class but the background, the ignored value and the ``excluded`` ids; (H, W) bool."""
+    """Return the face mask, (H, W) bool: no background, no ignored pixels and none of the ``excluded`` ids."""
     return ~np.isin(label_map, [0, IGNORE_INDEX, *excluded])
 
 
 def face_boxes(label_map: np.ndarray, labels: LabelTable, excluded: Sequence[int], min_area: int) -> np.ndarray:
-    """The boxes of the faces in a label map, the largest piece's face first.
+    """Return the boxes of the faces in a label map, the face with the largest piece first.
 
-    A face is one connected piece (8 neighbours) of :func:`face_mask`, or several with small gaps between them. Two
-    pieces that both hold the same paired class (a left eye, say) are two people's however close they are: a person has
-    only one of each.
+    A face is one connected piece (8 neighbours) of :func:`face_mask`, or several pieces with small gaps between them.
+    Two pieces that share a paired class, such as the left eye, belong to two people at any distance: a person has only
+    one of each.
 
     Args:
         label_map: (H, W) uint8 class ids.
-        labels: the label table, which knows the paired classes.
+        labels: the label table, which defines the paired classes.
         excluded: ids that do not count as face.
-        min_area: pieces of fewer pixels are specks and left out.
+        min_area: the least area of a piece in pixels. Smaller pieces are ignored.
 
     Returns:
         (n, 4) int64 boxes.
@@ -74,42 +74,25 @@ def face_boxes(label_map: np.ndarray, labels: LabelTable, excluded: Sequence[int
 def boxes_of_clip(
     clips: Path, labels: LabelTable, excluded: Sequence[int], min_area: int, clip: str
 ) -> list[LabelledFrame]:
-    """Of every frame of a clip: the image's file name below JPEGImages, its (height, width), its (n, 4) face boxes.
+    """Return each frame's image file name below JPEGImages, its (height, width) and its (n, 4) face boxes.
 
     Args:
         clips: a folder in the clip layout.
-        clip: a clip's name; the other arguments are those of :func:`face_boxes`.
+        clip: the clip's name. The other arguments are those of :func:`face_boxes`.
     """
     frames = []
     for frame in frames_of(clips, clip):
-        with working_on(frame.annotation):
+        with error_context(frame.annotation):
             label_map = read_label_map(frame.annotation)
             name = frame.image.relative_to(clips / "JPEGImages").as_posix()
             frames.append(LabelledFrame(name, label_map.shape, face_boxes(label_map, labels, excluded, min_area)))
     return frames
 
 
-def areas(boxes: np.ndarray) -> np.ndarray:
-    """The areas of (n, 4) boxes, (n,) in square pixels."""
-    return (boxes[:, 2] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 1])
-
-
-def intersections(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """The overlap of every pair of (n, 4) and (m, 4) boxes, (n, m) in square pixels."""
-    low, high = np.maximum(a[:, None, :2], b[None, :, :2]), np.minimum(a[:, None, 2:], b[None, :, 2:])
-    return np.clip(high - low, 0, None).prod(axis=2)
-
-
-def ious(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """Intersection over union of every pair of (n, 4) and (m, 4) boxes with an area, (n, m) float64."""
-    shared = intersections(a, b)
-    return shared / (areas(a)[:, None] + areas(b)[None] - shared)
-
-
 def jittered(boxes: np.ndarray, jitter: float, rng: np.random.Generator) -> np.ndarray:
-    """The (n, 4) boxes as a detector might find them, (n, 4) float64.
+    """Return the (n, 4) boxes as a detector might find them, (n, 4) float64.
 
-    Each edge moves by a normal deviate of ``jitter`` times the box's side, but never past the box's middle.
+    Each edge moves by a normal deviate of ``jitter`` times the box's side, clipped to 0.45 of the side.
     """
     sides = np.tile(boxes[:, 2:] - boxes[:, :2], 2)
     steps = np.clip(rng.normal(0, jitter, boxes.shape), -0.45, 0.45)
@@ -117,7 +100,7 @@ def jittered(boxes: np.ndarray, jitter: float, rng: np.random.Generator) -> np.n
 
 
 def _gap(a: np.ndarray, b: np.ndarray) -> float:
-    """The distance between two boxes, 0 where they touch."""
+    """Return the distance between two boxes in pixels, 0 if they touch."""
     return float(np.hypot(*np.clip(np.maximum(a[:2] - b[2:], b[:2] - a[2:]), 0, None)))
 
 

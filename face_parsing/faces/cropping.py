@@ -1,34 +1,33 @@
-"""Crops of a clip's faces for the segmenters' training, and the boxes that they are cut around."""
+"""Face crops for training the segmenters, and the boxes they are cut around."""
 
 import zlib
 from pathlib import Path
 
 import numpy as np
 
+from face_parsing.clips.face_table import BOX, read_faces
+from face_parsing.clips.layout import frames_of
+from face_parsing.core.errors import PipelineError, error_context
+from face_parsing.core.labels import IGNORE_INDEX, LabelTable
 from face_parsing.faces.boxes import jittered
-from face_parsing.faces.crops import Square, cut, square
-from face_parsing.faces.parameters import Crop
-from face_parsing.pipeline.clips import frames_of
-from face_parsing.pipeline.entry import UserError, working_on
-from face_parsing.pipeline.face_table import BOX, read_faces
-from face_parsing.pipeline.label_maps import check_size
-from face_parsing.pipeline.labels import IGNORE_INDEX, LabelTable
-from face_parsing.pipeline.pictures import read_image, read_label_map, write_jpeg, write_label_map
-from face_parsing.pipeline.resizing import resized_image, resized_labels
+from face_parsing.geometry.squares import Crop, Square, cut, square
+from face_parsing.imaging.label_maps import check_size, read_label_map, write_label_map
+from face_parsing.imaging.pictures import read_image, write_jpeg
+from face_parsing.imaging.resizing import resized_image, resized_labels
 
-Boxes = dict[str, np.ndarray]  # of a clip: the (n, 4) boxes of each frame
+Boxes = dict[str, np.ndarray]  # the (n, 4) boxes of each frame of a clip, by frame
 
 
 def detected_boxes(table: Path, folder: Path, clips: list[str]) -> dict[str, Boxes]:
-    """By clip and frame the (n, 4) boxes that the detector found.
+    """Return the (n, 4) boxes that the detector found, by clip and frame.
 
     Args:
         table: the face table's file.
-        folder: in the clip layout.
-        clips: the names of those that count.
+        folder: a folder in the clip layout.
+        clips: the names of the clips to read.
 
     Raises:
-        UserError: the table can't be read, or lacks a frame of a clip; every frame has one face at least.
+        PipelineError: the table can't be read, or has no row for a frame of a clip. Every frame has at least one face.
     """
     faces = read_faces(table)
     boxes: dict[str, Boxes] = {name: {} for name in clips}
@@ -37,51 +36,51 @@ def detected_boxes(table: Path, folder: Path, clips: list[str]) -> dict[str, Box
     for name in clips:
         for frame in frames_of(folder, name):
             if frame.name not in boxes[name]:
-                raise UserError(
+                raise PipelineError(
                     f"{table}: no row for frame {frame.name} of clip {name}; expected the clips it was made from"
                 )
     return boxes
 
 
 def true_boxes(truths: dict[str, np.ndarray], clips: list[str], jitter: float) -> dict[str, Boxes]:
-    """By clip and frame the (n, 4) boxes of the masks (by image file), moved as a detector might; n may be 0."""
+    """Jitter the ground truth's (n, 4) boxes, given by image file; return them by clip and frame. n may be 0."""
     boxes: dict[str, Boxes] = {name: {} for name in clips}
-    for file, of_frame in truths.items():
+    for file, frame_boxes in truths.items():
         path = Path(file)
-        # A frame's jitter is its own, whatever other frames there are.
+        # Seeded by file name, so that a frame's jitter does not depend on the other frames.
         rng = np.random.default_rng(zlib.crc32(file.encode()))
-        boxes[path.parent.as_posix()][path.stem] = jittered(of_frame, jitter, rng)
+        boxes[path.parent.as_posix()][path.stem] = jittered(frame_boxes, jitter, rng)
     return boxes
 
 
 def crop_clip(
     clips: Path, labels: LabelTable, crop: Crop, context: float, max_size: int, out: Path, clip: tuple[str, Boxes]
 ) -> int:
-    """Write the crops of one clip's faces: out/images/<clip>_<frame>_<k>.jpg and out/labels/<the same>.png.
+    """Write the crops of a clip's faces: out/images/<clip>_<frame>_<k>.jpg and out/labels/<clip>_<frame>_<k>.png.
 
-    Labels of the padding are ignored.
+    The padding has the ignored label.
 
     Args:
         clips: a folder in the clip layout.
-        labels: whose colours the label maps get.
-        crop: the square of inference.
-        context: what a training crop has around it on every side, as a share of the box's longer side.
-        max_size: the most pixels a side that it is stored with.
+        labels: the label table, which gives the label maps' colours.
+        crop: how inference crops a face.
+        context: what a training crop adds to the inference crop on every side, as a share of the box's longer side.
+        max_size: the largest side of a stored crop in pixels.
         out: the folder to write to.
-        clip: its name and the boxes of its frames.
+        clip: the clip's name and the boxes of its frames.
 
     Returns:
-        The crops' number.
+        The number of crops.
     """
     name, boxes = clip
     for frame in frames_of(clips, name):
-        with working_on(frame.image):
+        with error_context(frame.image):
             image, label_map = read_image(frame.image), read_label_map(frame.annotation)
             check_size(frame.annotation, label_map, frame.image, image)
             for k, box in enumerate(boxes[frame.name]):
-                around = square(box, crop.margin + context)
+                crop_square = square(box, crop.margin + context)
                 file = f"{name}_{frame.name}_{k}"
-                write_crop(image, label_map, around, crop.pad_value, max_size, labels, out, file)
+                write_crop(image, label_map, crop_square, crop.pad_value, max_size, labels, out, file)
     return sum(map(len, boxes.values()))
 
 
@@ -95,7 +94,7 @@ def write_crop(
     out: Path,
     name: str,
 ) -> None:
-    """Write what a square of an image (H, W, 3) uint8 BGR and of its label map (H, W) uint8 holds; see crop_clip."""
+    """Write a square of an image (H, W, 3) uint8 BGR and of its label map (H, W) uint8; see :func:`crop_clip`."""
     side = min(around.side, max_size)
     pixels = resized_image(cut(image, around, pad_value), (side, side))
     write_jpeg(out / "images" / f"{name}.jpg", pixels)

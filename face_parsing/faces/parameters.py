@@ -1,57 +1,45 @@
-"""From masks to boxes, candidates, faces and crops: the keys ``boxes``, ``det.test``, ``crop``, ``train_crops``, and
-those of a profile that go with them."""
+"""Parameters of face boxes, detection and crops: ``boxes``, ``det.test``, ``train_crops`` and a profile's keys."""
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, PositiveInt
 
-from face_parsing.pipeline.reading import Section
+from face_parsing.core.parameters import Section, Share
 
-Share = Annotated[float, Field(ge=0, le=1)]
 Finder = Literal["detector", "whole_frame"]
 
 
 class Boxes(Section):
-    """What makes a face's box: every class but the excluded ones, specks under a minimum area (pixels) left out."""
+    """How label maps become boxes: which classes do not count as face, and the least area of a piece in pixels."""
 
     exclude: list[str]
-    min_area: Annotated[int, Field(ge=1)]
+    min_area: PositiveInt
 
 
 class Detection(Section):
     """How candidates, boxes of at least ``score_threshold``, become faces.
 
-    Each frame has one main face; a further one must reach ``further_score``. With ``whole_frame`` for a ``finder``
-    nothing is looked for: every frame is one face, which shows what finding it is worth.
+    Each frame has one main face. A further face must reach ``secondary_face_threshold``. The ``finder`` ``whole_frame``
+    detects nothing and takes every frame as one face, which is the baseline for the detector.
     """
 
     finder: Finder
     score_threshold: Share
-    further_score: Share
+    secondary_face_threshold: Share
 
 
 class DetectorInput(Section):
-    """A profile's section ``test.detect``: how many frames go through the detector at once."""
+    """A profile's section ``test.detect``: the detector's batch size in frames."""
 
-    batch_size: Annotated[int, Field(ge=1)]
-
-
-class Crop(Section):
-    """The square cut around a face, and the padding value where it leaves the frame.
-
-    ``margin`` is a share of the box's longer side, kept on every side.
-    """
-
-    margin: Annotated[float, Field(ge=0, le=2)]
-    pad_value: Annotated[int, Field(ge=0, le=255)]
+    batch_size: PositiveInt
 
 
 class TrainCrops(Section):
-    """The crops that segmenters are trained on: around which boxes, with how much around the square of inference.
+    """The segmenters' training crops: which boxes they are cut around, and how much context they add.
 
-    ``boxes`` are those that the detector found, as in the test frames, or the truth's, each of whose edges is moved by
-    a normal deviate of ``jitter`` times the box's side. ``context`` is a share of the box's longer side, kept on every
-    side beyond the margin: the square that inference sees is the middle (1 + 2 margin) / (1 + 2 margin + 2 context).
+    ``boxes`` are the detector's, as for the test frames, or the ground truth's. A ground-truth box has each edge moved
+    by a normal deviate of ``jitter`` times the box's side. ``context`` is added beyond the margin on every side, as a
+    share of the box's longer side. The inference crop is the middle (1 + 2 margin) / (1 + 2 margin + 2 context).
     """
 
     boxes: Literal["detected", "truth"]
@@ -60,6 +48,6 @@ class TrainCrops(Section):
 
 
 class StoredCrops(Section):
-    """A profile's section ``crops``: at most how many pixels a side a training crop is stored with."""
+    """A profile's section ``crops``: the largest side of a stored training crop in pixels."""
 
     max_size: Annotated[int, Field(ge=32)]

@@ -1,34 +1,34 @@
-"""From the candidates of every frame to a clip's faces: no frame stays without one."""
+"""Face tracking: candidates of every frame become a clip's faces. Every frame gets at least one."""
 
 from collections.abc import Sequence
 
 import numpy as np
 
-from face_parsing.faces.boxes import areas, intersections, ious
-from face_parsing.pipeline.face_table import Face
+from face_parsing.clips.face_table import Face
+from face_parsing.geometry.boxes import areas, intersections, ious
 
-# A candidate joins the track only if its score and its IoUs with the boxes before and after it exceed the IoU of those
-# two with each other by more than this.
+# A candidate joins the track only if its score plus its IoUs with the boxes before and after it exceed the IoU of those
+# two boxes with each other by more than this.
 EVIDENCE = 0.3
-# Boxes further apart than so many frames may follow one another in the track too, but their IoU does not count.
+# Boxes more frames apart may also follow one another in the track, but their IoU does not count.
 GAP = 10
 # A further face may share this much of the smaller of the two boxes with a face already taken.
 SHARED = 0.5
 
 
 def clip_faces(
-    candidates: Sequence[np.ndarray], sizes: Sequence[tuple[int, int]], further_score: float
+    candidates: Sequence[np.ndarray], sizes: Sequence[tuple[int, int]], secondary_face_threshold: float
 ) -> list[list[Face]]:
-    """The faces of every frame of a clip, the main one first.
+    """Return the faces of every frame of a clip, the main one first.
 
-    One main face runs through the clip (:func:`main_track`). A frame that it misses gets a box between those of the
-    nearest frames that have one, or theirs at the clip's ends; a clip without any gets the whole frame. Candidates
-    apart from the main face that reach ``further_score`` are further faces.
+    One main face is tracked through the clip (:func:`main_track`). In a frame without it, its box is interpolated
+    between the nearest frames that have one. At the clip's ends, the nearest frame's box is used. If no frame has one,
+    the box is the whole frame. Other candidates that reach ``secondary_face_threshold`` are further faces.
 
     Args:
-        candidates: of each frame (n, 5) x1, y1, x2, y2, score.
-        sizes: of each frame (height, width).
-        further_score: the least score of a further face.
+        candidates: (n, 5) x1, y1, x2, y2, score for each frame.
+        sizes: (height, width) of each frame.
+        secondary_face_threshold: the least score of a further face.
     """
     candidates = [_inside(frame, size) for frame, size in zip(candidates, sizes, strict=True)]
     chosen = main_track(candidates)
@@ -37,30 +37,30 @@ def clip_faces(
     faces = []
     for t, (frame, k, (height, width)) in enumerate(zip(candidates, chosen, sizes, strict=True)):
         if k is not None:
-            faces.append(_detected(frame, k, further_score))
+            faces.append(_detected(frame, k, secondary_face_threshold))
             continue
         main = Face((0.0, 0.0, float(width), float(height)), 0.0, "whole_frame")
         if known:
             x1, y1, x2, y2 = (float(np.interp(t, known, boxes[:, i])) for i in range(4))
             main = Face((x1, y1, x2, y2), 0.0, "interpolated")
-        faces.append([main, *_detected(frame, None, further_score)])
+        faces.append([main, *_detected(frame, None, secondary_face_threshold)])
     return faces
 
 
 def main_track(candidates: Sequence[np.ndarray]) -> list[int | None]:
-    """The index of the main face's candidate in every frame, None where the frame has none worth taking.
+    """Return the index of the main face's candidate in every frame, None if the frame has no good candidate.
 
-    Maximizes (Viterbi) the sum of score - EVIDENCE over the candidates taken and of the IoU over each two that follow
-    one another, up to GAP frames apart. So a sure candidate is always taken; an unsure one only where it continues the
-    track, better than the step across it would.
+    The Viterbi algorithm maximizes the sum of score - EVIDENCE over the chosen candidates, plus the IoU of successive
+    ones up to GAP frames apart. So a confident candidate is always chosen. An uncertain one is chosen only if it
+    continues the track better than skipping it.
 
     Args:
-        candidates: of each frame (n, 5) x1, y1, x2, y2, score.
+        candidates: (n, 5) x1, y1, x2, y2, score for each frame.
     """
-    # Of every candidate the most that a track ending there can gain, and the (frame, index) that it comes from.
+    # For every candidate, the best gain of a track that ends there, and the (frame, index) of its predecessor.
     gains: list[np.ndarray] = []
     origins: list[list[tuple[int, int] | None]] = []
-    far: tuple[float, tuple[int, int] | None] = (0.0, None)  # the best end more than GAP frames ago, or no start yet
+    far: tuple[float, tuple[int, int] | None] = (0.0, None)  # the best track ending over GAP frames ago, or none
     for t, frame in enumerate(candidates):
         if t > GAP:
             far = max(far, _best(gains[t - GAP - 1], t - GAP - 1), key=lambda end: end[0])
@@ -83,24 +83,24 @@ def main_track(candidates: Sequence[np.ndarray]) -> list[int | None]:
 
 
 def _best(gain: np.ndarray, t: int) -> tuple[float, tuple[int, int] | None]:
-    """The highest gain of frame ``t``'s candidates, and which one has it."""
+    """Return the highest gain of frame ``t``'s candidates, and which candidate has it."""
     return (float(gain.max()), (t, int(gain.argmax()))) if len(gain) else (0.0, None)
 
 
 def _inside(frame: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-    """The candidates cut to the frame; those without an area there are left out."""
+    """Clip the candidates to the frame and drop those with no area there."""
     height, width = size
     frame = frame.astype(float)
     frame[:, :4] = np.clip(frame[:, :4], 0, [width, height, width, height])
     return frame[(frame[:, 2] > frame[:, 0]) & (frame[:, 3] > frame[:, 1])]
 
 
-def _detected(frame: np.ndarray, main: int | None, further_score: float) -> list[Face]:
-    """The main candidate, if there is one, then the further faces by descending score."""
-    taken = [] if main is None else [main]
+def _detected(frame: np.ndarray, main: int | None, secondary_face_threshold: float) -> list[Face]:
+    """Return the main candidate, if any, then the further faces by descending score."""
+    kept = [] if main is None else [main]
     for k in np.argsort(-frame[:, 4], kind="stable"):
-        shared = intersections(frame[k : k + 1, :4], frame[taken, :4])[0]
-        smaller = np.minimum(areas(frame[k : k + 1, :4]), areas(frame[taken, :4]))
-        if frame[k, 4] >= further_score and k not in taken and (shared <= SHARED * smaller).all():
-            taken.append(int(k))
-    return [Face(tuple(frame[k, :4].tolist()), float(frame[k, 4]), "detected") for k in taken]
+        shared = intersections(frame[k : k + 1, :4], frame[kept, :4])[0]
+        smaller = np.minimum(areas(frame[k : k + 1, :4]), areas(frame[kept, :4]))
+        if frame[k, 4] >= secondary_face_threshold and k not in kept and (shared <= SHARED * smaller).all():
+            kept.append(int(k))
+    return [Face(tuple(frame[k, :4].tolist()), float(frame[k, 4]), "detected") for k in kept]

@@ -1,1 +1,1 @@
-"""Boundaries moved to the image's edges by GrabCut."""
+"""Refinement of boundaries by GrabCut."""

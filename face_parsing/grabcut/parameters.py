@@ -1,19 +1,20 @@
-"""The section ``grabcut``."""
+"""Parameters of GrabCut: the section ``grabcut``."""
 
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import Field, PositiveInt
 
-from face_parsing.pipeline.reading import Section
+from face_parsing.core.parameters import Section
 
 
 class GrabCut(Section):
-    """The refinement: whose boundaries move, how far at most (pixels at the working size), and the work.
+    """Refinement of the boundaries of ``classes`` in ``iterations`` of GrabCut.
 
-    ``size`` is the working size: the longer side of the face in pixels, to which larger faces are scaled down.
+    Boundaries move by at most ``band`` pixels at the working size. ``size`` is the working size: larger faces are
+    scaled down to this longer side in pixels.
     """
 
     classes: list[str]
-    band: Annotated[int, Field(ge=1)]
-    iterations: Annotated[int, Field(ge=1)]
+    band: PositiveInt
+    iterations: PositiveInt
     size: Annotated[int, Field(ge=32)]

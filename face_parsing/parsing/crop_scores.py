@@ -1,4 +1,4 @@
-"""Scores of crops from a trained segmenter."""
+"""Class scores of crops from a trained segmenter."""
 
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
@@ -8,9 +8,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from face_parsing.pipeline.resizing import resized_image
+from face_parsing.imaging.resizing import resized_image
 
-STRIDE = 32  # of HRNet's coarsest branch: at sides that are no multiple of it the branches do not lie over each other
+STRIDE = 32  # of HRNet's coarsest branch: its branches align only at multiples of it
 
 
 def crop_scores(
@@ -29,15 +29,17 @@ def crop_scores(
         model: A segmentor in evaluation mode.
         crops: Images (S, S, 3) uint8 BGR, each of its own size S; at least one.
         size: Side of the network's input in pixels.
-        scales: Of the network's input; the probabilities at several are averaged, at the first one's resolution.
-        mirrored: The class on the other side for each class; if given, the mirrored crop's probabilities are averaged
-            in too, with their left and right classes swapped back.
-        probabilities: Instead of logits, which come where nothing is averaged.
-        offsets: Added to the logits, one a class.
-        masks: (N, classes, h, w) probabilities that a GuidedEANet takes beside the crops; None for none.
+        scales: Scales of the network's input. Probabilities of several scales are averaged at the first one's
+            resolution.
+        mirrored: The mirror partner of each class. If given, the mirrored crop's probabilities are averaged in too,
+            with left and right classes swapped back.
+        probabilities: Whether to return probabilities even if nothing is averaged.
+        offsets: One value per class, added to the logits.
+        masks: (N, classes, h, w) probabilities that a GuidedEANet takes as further input; None for zeros.
 
     Returns:
-        (N, classes, s, s) float32, s at most the input's side: logits or probabilities.
+        (N, classes, s, s) float32, s at most the input's side. They are logits if nothing is averaged and
+        ``probabilities`` is false, otherwise probabilities.
     """
     with torch.inference_mode():
         inputs = [_guided(model, _batch(model, crops, _side(size, scale)), masks) for scale in scales]
@@ -56,7 +58,7 @@ def crop_scores(
 def _views(
     network: Callable[[Tensor], Tensor], inputs: Sequence[Tensor], mirrored: Sequence[int] | None
 ) -> Iterator[Tensor]:
-    """The probabilities (N, classes, s, s) of every scale, and of its mirror image turned back."""
+    """Yield the probabilities (N, classes, s, s) of every scale, and of its mirror image, mirrored back."""
     shape = None
     for images in inputs:
         views = [network(images)]
@@ -74,17 +76,17 @@ def _batch(model: Any, crops: Sequence[np.ndarray], side: int) -> Tensor:
 
 
 def _guided(model: Any, images: Tensor, masks: Tensor | None) -> Tensor:
-    """Images (N, 3, H, W) with what the model takes beside them, (N, 3 + classes, H, W) for a GuidedEANet."""
+    """Append the masks to images (N, 3, H, W): (N, 3 + classes, H, W) for a GuidedEANet, unchanged for others."""
     if not model.guidance_channels:
         return images
     if masks is None:
         return F.pad(images, (0, 0, 0, 0, 0, model.guidance_channels))
-    sized = F.interpolate(masks.to(images.device), images.shape[2:], mode="bilinear", align_corners=False)
-    return torch.cat([images, sized], dim=1).contiguous(memory_format=torch.channels_last)
+    resized = F.interpolate(masks.to(images.device), images.shape[2:], mode="bilinear", align_corners=False)
+    return torch.cat([images, resized], dim=1).contiguous(memory_format=torch.channels_last)
 
 
 def _mirror(images: Tensor, mirrored: Sequence[int]) -> Tensor:
-    """Images mirrored, and masks beside them too, whose classes swap sides."""
+    """Mirror images and their masks, whose left and right classes swap."""
     image, masks = images[:, :3], images[:, 3:]
     if not masks.shape[1]:
         return images.flip(-1)

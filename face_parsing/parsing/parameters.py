@@ -1,37 +1,37 @@
-"""How the models are used and vote: ``seg.test``, ``ensemble`` and ``steady``, and a profile's test.segment."""
+"""Parameters of inference: ``seg.test``, ``ensemble``, ``temporal_smoothing``, and a profile's ``test.segment``."""
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, PositiveInt
 
-from face_parsing.pipeline.models import Model
-from face_parsing.pipeline.reading import Section
-from face_parsing.pipeline.schedules import Side
+from face_parsing.core.model_names import Model
+from face_parsing.core.parameters import Section, Share
+from face_parsing.core.schedules import InputSide
 
 Vote = Literal["hard", "soft"]
 Resized = Literal["logits", "labels"]
-# The folder of the segmentation models that are used: those of the labelled crops, or the students of their own labels.
+# The folder of the segmentation models to use: trained on labelled crops, or students trained on pseudo labels.
 Weights = Literal["models", "models/students"]
-SteadyMode = Literal["none", "causal", "both"]
+SmoothingMode = Literal["none", "causal", "both"]
 
 
 class SegmenterInput(Section):
-    """What a profile says of the segmenters' use: crops at once, and the side of the square that each is brought to.
+    """The segmenters' input: crops per batch, and the side in pixels that each crop is resized to.
 
-    ``logit_adjustment`` is the share of the training's class weights, as logarithms, that is taken off the logits again
-    (arXiv 2007.07314): weights teach rare classes sooner, and make them too large.
+    ``logit_adjustment`` is the share of the training's log class weights that is subtracted from the logits (arXiv
+    2007.07314). Class weights speed up the training of rare classes, but enlarge their regions.
     """
 
-    batch_size: Annotated[int, Field(ge=1)]
-    crop_size: Side
-    logit_adjustment: Annotated[float, Field(ge=0, le=1)]
+    batch_size: PositiveInt
+    crop_size: InputSide
+    logit_adjustment: Share
 
 
 class SegmenterTest(Section):
-    """How often a crop is seen, and what becomes of its scores.
+    """Test-time augmentation, and the resizing of its result.
 
     Probabilities are averaged over ``scales`` of the input, and with ``flip`` over the mirrored input too. ``resize``
-    says what is brought to the face's own size: the scores of the classes, or the classes with the highest scores.
+    chooses what is resized to the face's own size: the class scores, or the classes with the highest scores.
     """
 
     scales: Annotated[tuple[Annotated[float, Field(gt=0, le=4)], ...], Field(min_length=1, strict=False)]
@@ -40,26 +40,27 @@ class SegmenterTest(Section):
 
 
 class Ensemble(Section):
-    """Whether the models' classes or their probabilities are counted, and the models.
+    """The kind of vote and its members: ``hard`` counts the members' classes, ``soft`` averages their probabilities.
 
-    They stand in the order of trust: a tie of the hard vote goes to the member that comes first.
+    ``members`` are sorted by descending trust: a tie of the hard vote goes to the first one.
     """
 
     vote: Vote
     members: Annotated[list[Model], Field(min_length=1)]
 
 
-class Steady(Section):
-    """How a clip's soft vote is steadied: by the frame before (``causal``, for live use), or by those on both sides.
+class TemporalSmoothing(Section):
+    """The temporal smoothing of a clip's soft vote.
 
-    ``strength`` is a neighbouring frame's weight against the frame itself, where both are equally sure. ``reach`` is
-    how many frames on each side ``both`` looks at.
+    ``mode`` is ``none``, ``causal`` (the previous frame, for live use) or ``both`` (frames on both sides). ``strength``
+    is a neighbouring frame's weight relative to the frame itself at equal confidence. ``reach`` is the number of frames
+    on each side that ``both`` uses.
     """
 
-    mode: SteadyMode
+    mode: SmoothingMode
     strength: Annotated[float, Field(gt=0, le=10)]
     reach: Annotated[int, Field(ge=1, le=10)]
 
-    def of(self, vote: Vote) -> "Steady":
-        """How a vote is steadied: a hard one, which has no probabilities, not at all."""
+    def for_vote(self, vote: Vote) -> "TemporalSmoothing":
+        """These parameters for a soft vote; with mode none for a hard vote, which has no probabilities."""
         return self if vote == "soft" else self.model_copy(update={"mode": "none"})

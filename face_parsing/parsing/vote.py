@@ -1,33 +1,36 @@
-"""The vote of several models: of their classes, or of their probabilities."""
+"""The vote of several models, on their classes or on their probabilities."""
 
 from collections.abc import Sequence
 
 import numpy as np
 
-from face_parsing.parsing.composing import Prediction, compose, mean_of
+from face_parsing.parsing.compositing import Prediction, composite, mean_of
 from face_parsing.parsing.parameters import Vote
 
 
 def vote(predictions: Sequence[Prediction], kind: Vote) -> np.ndarray:
-    """One label map (H, W) uint8 of a frame out of several models' predictions.
+    """Combine several models' predictions of a frame into one label map.
 
     Args:
-        predictions: In the order of trust, of the same faces in the same order.
-        kind: ``hard`` counts the label maps (:func:`hard_vote`); ``soft`` the scores, which are probabilities then:
-            the class with the highest mean wins.
+        predictions: By descending trust; all have the same faces in the same order.
+        kind: ``hard`` counts the label maps (:func:`hard_vote`). ``soft`` takes the class with the highest mean score;
+            scores must be probabilities.
+
+    Returns:
+        (H, W) uint8.
     """
     label_maps = [prediction.label_map for prediction in predictions]
     if kind == "hard":
         return hard_vote(label_maps)
-    return compose(label_maps[0].shape, mean_of([prediction.scores for prediction in predictions]))
+    return composite(label_maps[0].shape, mean_of([prediction.scores for prediction in predictions]))
 
 
 def hard_vote(label_maps: Sequence[np.ndarray]) -> np.ndarray:
-    """The class that most label maps give each pixel.
+    """Give each pixel the class that most label maps give it.
 
     Args:
-        label_maps: (H, W) uint8 each, in the order of trust: of classes with equally many votes, the one wins whose
-            first voter comes first.
+        label_maps: (H, W) uint8 each, by descending trust: of classes with equally many votes, the one with the most
+            trusted voter wins.
 
     Returns:
         (H, W) uint8.
@@ -42,7 +45,7 @@ def hard_vote(label_maps: Sequence[np.ndarray]) -> np.ndarray:
 
 
 def _supporters(label_map: np.ndarray, label_maps: Sequence[np.ndarray]) -> np.ndarray:
-    """How many of ``label_maps`` agree with ``label_map``, pixel by pixel."""
+    """The number of ``label_maps`` that agree with ``label_map`` at each pixel."""
     votes = np.zeros(label_map.shape, np.min_scalar_type(len(label_maps)))
     for other in label_maps:
         votes += label_map == other

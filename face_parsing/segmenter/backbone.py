@@ -10,24 +10,24 @@ from mmseg.models.backbones.resnet import BasicBlock, Bottleneck
 from mmseg.models.utils import SELayer
 from mmseg.registry import MODELS
 
-# Excitation is hsigmoid(x) = (x + 3) / 6: at this bias a block starts close to its plain twin, off the clamp at 1.
+# Excitation is hsigmoid(x) = (x + 3) / 6. With this bias a block starts near one without SE, below the clamp at 1.
 NEAR_IDENTITY = 2.4
 
 
 class Excitation(SELayer):
-    """mmseg's squeeze-and-excitation layer, which starts near the identity so that weights without SE stay useful."""
+    """mmseg's squeeze-and-excitation layer. It starts near the identity, so that weights without SE stay useful."""
 
     def __init__(self, channels: int, ratio: int):
         super().__init__(channels, ratio)
         self.init_weights()
 
     def init_weights(self) -> None:
-        """Called by mmengine after the backbone's own initialisation of all convolutions."""
+        """Start near the identity; mmengine calls this after the backbone has initialized all convolutions."""
         constant_init(self.conv2.conv, 0, bias=NEAR_IDENTITY)
 
 
 class SEBasicBlock(BasicBlock):
-    """A residual block that weighs the channels of its last normalisation before the sum."""
+    """A residual block that scales the channels of its last normalization before the sum."""
 
     def __init__(self, inplanes: int, planes: int, *args, se_ratio: int = 16, **kwargs):
         super().__init__(inplanes, planes, *args, **kwargs)
@@ -35,13 +35,13 @@ class SEBasicBlock(BasicBlock):
 
     @property
     def norm2(self) -> Callable[[torch.Tensor], torch.Tensor]:
-        """The last normalisation followed by the excitation: where the base's forward calls it, SE belongs."""
+        """The last normalization followed by the excitation; the base's forward calls it where SE belongs."""
         norm = super().norm2
         return lambda x: self.se(norm(x))
 
 
 class SEBottleneck(Bottleneck):
-    """A bottleneck that weighs the channels of its last normalisation before the sum."""
+    """A bottleneck that scales the channels of its last normalization before the sum."""
 
     def __init__(self, inplanes: int, planes: int, *args, se_ratio: int = 16, **kwargs):
         super().__init__(inplanes, planes, *args, **kwargs)
@@ -49,7 +49,7 @@ class SEBottleneck(Bottleneck):
 
     @property
     def norm3(self) -> Callable[[torch.Tensor], torch.Tensor]:
-        """The last normalisation followed by the excitation."""
+        """The last normalization followed by the excitation."""
         norm = super().norm3
         return lambda x: self.se(norm(x))
 
@@ -59,8 +59,8 @@ class SEHRNet(HRNet):
     """HRNet (arXiv 1904.04514) with squeeze-and-excitation (arXiv 1709.01507) in every residual block.
 
     Args:
-        se: Whether blocks have SE. Without it this is mmseg's HRNet: the same keys and outputs.
-        stem_channels: Width of the two strided convolutions and of stage 1's input; 64 in the publication.
+        se: Whether blocks have SE. Without it, keys and outputs equal those of mmseg's HRNet.
+        stem_channels: Width of the two strided convolutions and of stage 1's input; 64 in the paper.
         kwargs: mmseg's HRNet arguments.
     """
 
@@ -72,9 +72,11 @@ class SEHRNet(HRNet):
             self._narrow_stem(stem_channels)
 
     def _narrow_stem(self, channels: int) -> None:
-        # HRNet's width of 64 is written into its constructor; the layers around it are made anew here.
-        colours: int = self.conv1.in_channels  # type: ignore[has-type]
-        self.conv1 = build_conv_layer(self.conv_cfg, colours, channels, kernel_size=3, stride=2, padding=1, bias=False)
+        # HRNet's constructor hard-codes a width of 64, so that the layers around it are rebuilt here.
+        image_channels: int = self.conv1.in_channels  # type: ignore[has-type]
+        self.conv1 = build_conv_layer(
+            self.conv_cfg, image_channels, channels, kernel_size=3, stride=2, padding=1, bias=False
+        )
         self.conv2 = build_conv_layer(self.conv_cfg, channels, channels, kernel_size=3, stride=2, padding=1, bias=False)
         setattr(self, self.norm1_name, build_norm_layer(self.norm_cfg, channels)[1])
         setattr(self, self.norm2_name, build_norm_layer(self.norm_cfg, channels)[1])

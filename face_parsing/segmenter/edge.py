@@ -1,4 +1,4 @@
-"""Boundaries between parts: the targets, and the head that predicts them."""
+"""Boundaries between face parts: their targets, and the head that predicts them."""
 
 import torch
 import torch.nn.functional as F
@@ -8,18 +8,18 @@ from torch import Tensor, nn
 
 
 def boundary_map(label_map: Tensor, width: int, ignore_index: int = 255) -> Tensor:
-    """Where a label map changes class.
+    """Mark the boundaries between the classes of a label map.
 
-    A pixel is boundary if a pixel of another class lies in the square of side 2 * width + 1 around it. Ignored pixels
-    make no boundary, and are ignored in the result too.
+    A pixel is boundary if the square of side 2 * width + 1 around it holds another class. Ignored pixels make no
+    boundary, and are ignored in the result too.
 
     Args:
         label_map: (N, H, W) integer class ids.
         width: Pixels on each side of the change.
-        ignore_index: The id of pixels that count for nobody.
+        ignore_index: The id of ignored pixels.
 
     Returns:
-        (N, H, W) int64: 1 boundary, 0 none, ``ignore_index`` where the label map has it.
+        (N, H, W) int64: 1 for boundary, 0 for none, ``ignore_index`` for ignored pixels.
     """
     ignored = label_map == ignore_index
     ids = label_map.float()
@@ -33,16 +33,16 @@ def boundary_map(label_map: Tensor, width: int, ignore_index: int = 255) -> Tens
 
 
 class EdgeHead(BaseModule):
-    """Predicts the boundary between parts from all of the backbone's resolutions.
+    """Predicts the boundaries between face parts from all resolutions of the backbone.
 
-    Each resolution is projected and brought to the highest; one convolution over their concatenation is the edge
-    feature, from which the boundary logits are read.
+    Each resolution is projected and upsampled to the highest. A convolution over their concatenation gives the edge
+    feature, and another one the boundary logits.
 
     Args:
         in_channels: Channels of the backbone's features, the highest resolution first.
         channels: Channels of the edge feature.
-        norm_cfg: Normalisation of the convolutions.
-        align_corners: Of the bilinear resizing.
+        norm_cfg: mmcv's config of the normalization layers.
+        align_corners: Whether the bilinear resizing aligns corners.
     """
 
     def __init__(self, in_channels: list[int], channels: int, norm_cfg: dict, align_corners: bool = False):
@@ -54,7 +54,7 @@ class EdgeHead(BaseModule):
         self.conv_edge = nn.Conv2d(channels, 1, 1)
 
     def forward(self, features: list[Tensor]) -> tuple[Tensor, Tensor]:
-        """Features (N, C_i, H_i, W_i) to the edge feature (N, C, H_0, W_0) and boundary logits (N, 1, H_0, W_0)."""
+        """Map features (N, C_i, H_i, W_i) to the edge feature (N, C, H_0, W_0) and boundary logits (N, 1, H_0, W_0)."""
         size = features[0].shape[2:]
         projected = [
             F.interpolate(project(x), size, mode="bilinear", align_corners=self.align_corners)

@@ -1,4 +1,4 @@
-"""The decode heads: the coarse head, and EANet's, which is OCRNet's with an edge branch beside it."""
+"""The decode heads: the coarse head, and EANet's, which is OCRNet's with an edge branch."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -10,8 +10,7 @@ from mmseg.models.utils import resize
 from mmseg.registry import MODELS
 from torch import Tensor, nn
 
-from face_parsing.segmenter.dense import DenseLayers
-from face_parsing.segmenter.detail import DetailDecoder
+from face_parsing.segmenter.decoding import DenseLayers, DetailDecoder
 from face_parsing.segmenter.edge import EdgeHead, boundary_map
 
 
@@ -21,42 +20,42 @@ def _stacked(data_samples: list) -> Tensor:
 
 
 def _terms(losses: nn.Module, logits: Tensor, label_map: Tensor, ignore_index: int) -> dict[str, Tensor]:
-    """Each loss of a head under its own name, in float32 whatever the logits come in."""
-    each: Iterable[Any] = losses if isinstance(losses, nn.ModuleList) else [losses]
-    return {loss.loss_name: loss(logits.float(), label_map, ignore_index=ignore_index) for loss in each}
+    """Each loss of a head by its name, computed in float32 whatever the logits' dtype."""
+    terms: Iterable[Any] = losses if isinstance(losses, nn.ModuleList) else [losses]
+    return {loss.loss_name: loss(logits.float(), label_map, ignore_index=ignore_index) for loss in terms}
 
 
 def sampled(label_map: Tensor, size: Sequence[int]) -> Tensor:
-    """The classes at the centres of a coarser grid's cells.
+    """Sample a label map at the centers of a coarser grid's cells.
 
-    A centre between two pixels takes one of them at random, the nearer the more often. So an edge stays where it is in
-    expectation; the nearest pixel would always lie on the same side.
+    A center between two pixels takes one of them at random, the nearer one more often. The expected position of an edge
+    stays the same, whereas the nearest pixel always lies on the same side.
 
     Args:
         label_map: (N, H, W) integer class ids.
-        size: h and w of the grid.
+        size: h, w of the grid.
 
     Returns:
-        (N, h, w) class ids.
+        (N, h, w) class ids of the label map's dtype.
     """
     rows, columns = (_drawn(length, cells) for length, cells in zip(label_map.shape[1:], size, strict=True))
     return label_map[:, rows[:, None], columns]
 
 
 def _drawn(length: int, cells: int) -> Tensor:
-    """The pixel for each cell of a line of pixels; one draw for all, so that the cells keep their distances."""
-    centres = (torch.arange(cells) + 0.5) * (length / cells) - 0.5
-    return (centres + torch.rand(1)).floor().long().clamp(0, length - 1)
+    """Draw a pixel for each cell of a row of pixels; all cells share one draw, so that they keep their distances."""
+    centers = (torch.arange(cells) + 0.5) * (length / cells) - 0.5
+    return (centers + torch.rand(1)).floor().long().clamp(0, length - 1)
 
 
 class LossAtOwnResolution:
-    """Of a coarse head: its loss at its own resolution, a quarter of the side, a sixteenth of the work."""
+    """Mixin of coarse heads: the loss at the logits' own resolution, a sixteenth of the full one's work."""
 
     loss_decode: nn.Module
     ignore_index: int
 
     def loss_by_feat(self, seg_logits: Tensor, batch_data_samples: list) -> dict[str, Tensor]:
-        """Losses of logits (N, classes, h, w) against label maps of any size, :func:`sampled` at the logits' pixels."""
+        """Losses of logits (N, classes, h, w) against label maps of any size, :func:`sampled` to (h, w)."""
         label_map = sampled(_stacked(batch_data_samples), seg_logits.shape[2:])
         return _terms(self.loss_decode, seg_logits, label_map, self.ignore_index)
 
@@ -70,25 +69,28 @@ class CoarseHead(LossAtOwnResolution, FCNHead):
 class EANetHead(OCRHead):
     """The head of OCRNet and of EANet (arXiv 2106.07409), which differ in ``fusion``.
 
-    With ``none`` this is OCRHead. With ``add`` or ``cat`` an EdgeHead runs beside it; its edge feature is added to, or
-    concatenated with, the object-contextual feature; a decoder segments from the fused feature; and its logits,
-    upsampled to the input's size, are refined there by densely connected layers.
+    With ``none`` this is OCRHead. With ``add`` or ``cat`` an EdgeHead predicts an edge feature, which is added to, or
+    concatenated with, the object-contextual feature. A decoder segments from the fused feature. Its logits are
+    upsampled to the input's size, where densely connected layers refine them.
 
-    With ``detail``, which the publication has not, all three segment at half the input's resolution, where the dense
-    layers work too and the losses are counted.
+    With ``detail``, which the paper lacks, all three models segment at half the input's resolution. Dense layers and
+    losses use that resolution too.
 
-    The inputs are the backbone's features followed by the normalised image.
+    The inputs are the backbone's features, followed by the normalized image.
 
     Args:
         fusion: none, add or cat.
-        detail: Arguments of DetailDecoder; None for none.
-        dense_layers: Arguments of DenseLayers; None for none.
+        detail: Arguments of DetailDecoder; None to segment without it.
+        dense_layers: Arguments of DenseLayers; None to segment without them.
         loss_edge: The loss of the boundary logits.
         loss_attention: The loss on boundary pixels only ("edge attention").
-        edge_width: Width of the boundary targets as a share of the label map's side, at least a pixel; see
-            boundary_map. For training only.
-        class_weight: The losses' weights of the classes, kept as ``log_class_weight``; None for equal ones.
+        edge_width: The ``width`` of :func:`boundary_map` as a share of the label map's side, at least a pixel. Used in
+            training only.
+        class_weight: The losses' class weights, stored as ``log_class_weight``; None for equal weights.
         kwargs: mmseg's OCRHead arguments.
+
+    Raises:
+        ValueError: ``fusion`` is none of the three.
     """
 
     def __init__(
@@ -105,7 +107,7 @@ class EANetHead(OCRHead):
         **kwargs,
     ):
         super().__init__(in_channels=in_channels, **kwargs)
-        # Kept with the weights, for who uses the model to take off the logits.
+        # Stored with the weights: inference subtracts a share of it from the logits.
         weights = torch.ones(self.num_classes) if class_weight is None else torch.tensor(class_weight)
         self.register_buffer("log_class_weight", weights.log())
         if fusion not in ("none", "add", "cat"):
@@ -131,13 +133,13 @@ class EANetHead(OCRHead):
     def forward(self, inputs: list[Tensor], prev_output: Tensor) -> Tensor:
         """Logits (N, classes, h, w).
 
-        With ``detail`` they have half the image's side. Else they have the features' size for ``none``, and the
-        image's for ``add`` and ``cat``.
+        With ``detail`` they have half the image's side. Without it, ``none`` gives the features' size, and ``add`` and
+        ``cat`` the image's.
         """
         return self._segment(inputs, prev_output)[0]
 
     def _segment(self, inputs: list[Tensor], prev_output: Tensor) -> tuple[Tensor, Tensor | None]:
-        """The logits, and the boundary logits (N, 1, h, w) where there is an edge branch."""
+        """The logits, and the boundary logits (N, 1, h, w) of the edge branch, None without it."""
         *features, image = inputs
         x = self.bottleneck(self._transform_inputs(features))
         x = self.object_context_block(x, self.spatial_gather_module(x, prev_output))
@@ -160,7 +162,7 @@ class EANetHead(OCRHead):
         return resize(x, size, mode="bilinear", align_corners=self.align_corners)
 
     def loss(self, inputs: list[Tensor], prev_output: Tensor, batch_data_samples: list, train_cfg: dict) -> dict:
-        """The terms of L_seg, and with an edge branch L_edge and L_attention, each under its own name."""
+        """The terms of L_seg by name; with an edge branch also L_edge and L_attention."""
         logits, boundary_logits = self._segment(inputs, prev_output)
         label_map = _stacked(batch_data_samples)
         if self.detail is None:
@@ -169,7 +171,7 @@ class EANetHead(OCRHead):
             return _terms(self.loss_decode, logits, sampled(label_map, logits.shape[2:]), self.ignore_index)
         width = max(round(self.edge_width * label_map.shape[2]), 1)
         boundary = boundary_map(label_map, width, self.ignore_index)
-        # In one draw: a boundary's samples are those of the classes beside it.
+        # One draw for both, so that boundaries are sampled at the same pixels as the classes.
         label_map, boundary = sampled(torch.cat([label_map, boundary]), logits.shape[2:]).chunk(2)
         losses = _terms(self.loss_decode, logits, label_map, self.ignore_index)
         losses["loss_edge"] = self.loss_edge(self._resized(boundary_logits.float(), boundary.shape[1:]), boundary)

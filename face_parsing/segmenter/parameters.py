@@ -1,23 +1,22 @@
-"""The segmenters' networks and their training: two sections of a profile, and the keys of ``seg`` that go with them."""
+"""Parameters of the segmenters' networks and trainings: two sections of a profile, and keys of ``seg``."""
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, NonNegativeFloat
 
-from face_parsing.pipeline.reading import Section
-from face_parsing.pipeline.schedules import Schedule, Seed, Side
+from face_parsing.core.parameters import Section, Share
+from face_parsing.core.schedules import InputSide, Schedule, Seed
 
 BackboneName = Literal["se_hrnet", "swin"]  # also the folder of its configs
 CoarseHeadName = Literal["fcn", "panoptic_fpn"]
-Weight = Annotated[float, Field(ge=0)]
-# The previous frame's mask beside the image: not at all, as it is, or where a gate lets it through.
-Previous = Literal["none", "feed", "gated"]
+# How the network gets the previous frame's mask: not at all, as further input channels, or through a gate.
+MaskPropagation = Literal["none", "feed", "gated"]
 
 
 class Layers(Section):
-    """Layers of the config's last head that a model can do without.
+    """The optional layers of the config's last head.
 
-    ``detail`` is the decoder at half resolution, and ``dense_layers`` are those that refine EANet's logits.
+    ``detail`` is the decoder at half resolution. ``dense_layers`` refine EANet's logits.
     """
 
     detail: bool
@@ -27,45 +26,51 @@ class Layers(Section):
 class LossWeights(Section):
     """The weights of L = aux * L_aux + seg * L_seg + edge * L_edge + attention * L_attention.
 
-    ``lovasz`` is that of Lovasz-softmax beside cross entropy in L_aux and L_seg.
+    ``lovasz`` is the weight of Lovasz-softmax relative to cross entropy in L_aux and L_seg.
     """
 
-    lovasz: Weight
-    aux: Weight
-    seg: Weight
-    edge: Weight
-    attention: Weight
+    lovasz: NonNegativeFloat
+    aux: NonNegativeFloat
+    seg: NonNegativeFloat
+    edge: NonNegativeFloat
+    attention: NonNegativeFloat
 
 
 class Augmentation(Section):
-    """What trainings do to crops: left and right swap their labels in a mirror image; the share of cut faces."""
+    """The augmentation of crops.
+
+    With ``swap``, left and right labels swap in a mirrored image. ``partial`` is the share of crops with a cut face.
+    """
 
     swap: bool
-    partial: Annotated[float, Field(ge=0, le=1)]
+    partial: Share
 
 
 class CropSchedule(Schedule):
-    """A training on crops of ``crop_size`` pixels a side; ``balance`` is the exponent of the class weights."""
+    """Schedule of a training on crops.
 
-    crop_size: Side
-    balance: Annotated[float, Field(ge=0, le=1)]
+    ``crop_size`` is the side in pixels, and ``class_weight_exponent`` the exponent of the class weights.
+    """
+
+    crop_size: InputSide
+    class_weight_exponent: Share
 
 
-class Segmenter(CropSchedule):
-    """What the segmenters' backbone starts from, and the whole models' schedule."""
+class SegmenterSchedule(CropSchedule):
+    """Schedule of the whole models; ``pretrained`` names the initial weights of their backbone."""
 
     pretrained: str | None
 
 
 class BackboneTraining(Section):
-    """Of the backbone with the coarse head; ``lovasz`` is the weight of Lovasz-softmax in its L_aux."""
+    """Training of the backbone with the coarse head; ``lovasz`` is the weight of Lovasz-softmax in its L_aux."""
 
-    lovasz: Weight
+    lovasz: NonNegativeFloat
     seed: Seed
 
 
 class SegmenterTraining(Section):
-    """Of the whole models; ``edge_width`` is that of boundary targets, as a share of the crop's side."""
+    """Training of the whole models; ``edge_width`` is the width of boundary targets, as a share of the crop's side."""
 
     edge_width: Annotated[float, Field(gt=0, le=0.5)]
     loss: LossWeights

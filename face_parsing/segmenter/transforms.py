@@ -1,17 +1,17 @@
-"""The data pipeline's transforms that mmcv and mmseg lack."""
+"""Transforms of the data pipeline that mmcv and mmseg lack."""
 
 import numpy as np
 from mmcv.transforms import BaseTransform, Resize
 from mmcv.transforms.utils import cache_randomness
 from mmseg.registry import TRANSFORMS
 
-from face_parsing.pipeline.resizing import resized_image, resized_labels
+from face_parsing.imaging.resizing import resized_image, resized_labels
 
 SIDES = ("top", "bottom", "left", "right")
 
 
 def padded_square(image: np.ndarray, value: int) -> np.ndarray:
-    """An (H, W[, C]) array in the middle of the smallest square that holds it, the rest filled with ``value``."""
+    """Center an (H, W[, C]) array in the smallest square that holds it, filled with ``value``."""
     height, width = image.shape[:2]
     side = max(height, width)
     square = np.full((side, side, *image.shape[2:]), value, image.dtype)
@@ -22,15 +22,15 @@ def padded_square(image: np.ndarray, value: int) -> np.ndarray:
 
 @TRANSFORMS.register_module()
 class PartialFace(BaseTransform):
-    """Keeps one or two thirds of a crop, counted from a random side, as where a frame's edge cuts a face.
+    """Keeps a random share of a crop, counted from a random side, as if a frame's edge cut the face.
 
-    What is left stays in proportion, in the middle of a padded square: the face is not squeezed.
+    The kept part is centered in a padded square, so that the face keeps its proportions.
 
     Args:
         prob: Probability of a cut.
-        shares: The shares of the side that may be kept.
-        pad_value: Grey of the padding; its label is ignored.
-        ignore_index: The label of the padding.
+        shares: The shares of the side to choose from.
+        pad_value: Gray value of the padding.
+        ignore_index: Label of the padding.
     """
 
     def __init__(self, prob: float, shares: tuple[float, ...], pad_value: int, ignore_index: int = 255):
@@ -56,7 +56,7 @@ class PartialFace(BaseTransform):
 
 
 def kept_part(height: int, width: int, side: str, share: float) -> tuple[slice, slice]:
-    """The rows and columns that stay when a ``share`` of an image is kept, counted from ``side``."""
+    """The rows and columns of a ``share`` of an image, counted from ``side``."""
     rows, columns = max(1, round(height * share)), max(1, round(width * share))
     return {
         "top": (slice(0, rows), slice(None)),
@@ -68,10 +68,10 @@ def kept_part(height: int, width: int, side: str, share: float) -> tuple[slice, 
 
 @TRANSFORMS.register_module()
 class RandomSquare(BaseTransform):
-    """Cuts a random square out of a crop with context, as an inexact detection would place it.
+    """Cuts a random square out of a crop with context, as if its detection were inexact.
 
     Args:
-        shares: The least and greatest side of the square, as shares of the crop's.
+        shares: Smallest and largest side of the square, as shares of the crop's side.
     """
 
     def __init__(self, shares: tuple[float, float]):
@@ -99,10 +99,10 @@ def _cut(results: dict, top: int, left: int, side: int) -> dict:
 
 @TRANSFORMS.register_module()
 class MiddleSquare(BaseTransform):
-    """Cuts the middle out of a crop with context, where inference would; predictions are scored at its size.
+    """Cuts out the middle of a crop with context, as inference does; predictions are scored at its size.
 
     Args:
-        share: The side of the square, as a share of the crop's.
+        share: Side of the square, as a share of the crop's side.
     """
 
     def __init__(self, share: float):
@@ -118,12 +118,12 @@ class MiddleSquare(BaseTransform):
 
 @TRANSFORMS.register_module()
 class AlignedResize(Resize):
-    """mmcv's Resize to a fixed scale, with the image resampled as at inference and labels that stay in place.
+    """mmcv's Resize to a fixed scale, with images resampled as at inference and labels aligned with them.
 
-    mmcv shrinks images bilinearly, and its nearest labels lie half a pixel off.
+    mmcv shrinks images bilinearly, and its nearest-neighbour labels are half a pixel off.
 
     Args:
-        labels: Whether the label map is resized too.
+        labels: Whether to resize the label map too.
         kwargs: Resize's arguments.
     """
 
@@ -142,20 +142,20 @@ class AlignedResize(Resize):
 
 @TRANSFORMS.register_module()
 class ColourJitter(BaseTransform):
-    """mmseg's PhotoMetricDistortion where pixels are not ignored: padding keeps its grey, as at inference.
+    """mmseg's PhotoMetricDistortion of the pixels that are not ignored: padding keeps its gray, as at inference.
 
     Args:
-        ignore_index: The label of the padding.
+        ignore_index: Label of the padding.
         kwargs: PhotoMetricDistortion's arguments.
     """
 
     def __init__(self, ignore_index: int = 255, **kwargs):
-        # Built and not subclassed: a module that imports mmseg's datasets prints what they could not import.
+        # Built, not subclassed: importing mmseg's datasets prints warnings about missing packages.
         self.distortion = TRANSFORMS.build(dict(type="PhotoMetricDistortion", **kwargs))
         self.ignore_index = ignore_index
 
     def transform(self, results: dict) -> dict:
-        """Changes the colours of ``img`` (H, W, 3) uint8 where ``gt_seg_map`` (H, W) is not ignored."""
+        """Distorts the colours of ``img`` (H, W, 3) uint8 where ``gt_seg_map`` (H, W) is not ignored."""
         before = results["img"]
         ignored = results["gt_seg_map"] == self.ignore_index
         results = self.distortion(results)

@@ -1,5 +1,5 @@
-"""Where clips come from.
+"""Importers of other people's datasets.
 
-Each module but these is one source, and finds its frames below a folder: frame (what it finds), masks (how label maps
-are read), splits (drawn where a source has none), intake (frames checked and brought into the clip layout), animation.
+A source is one module, which finds its frames below a folder. Five modules are shared: ``frame`` (what a source
+finds), ``masks`` (reads label maps), ``splits`` (draws splits), ``intake`` (checks and imports frames), ``animation``.
 """

@@ -1,4 +1,4 @@
-"""A clip made of a still: a slow random pan, zoom and roll, of image and label map alike."""
+"""A clip made from a single image: a slow random pan, zoom and roll of image and label map."""
 
 from collections.abc import Iterator
 
@@ -6,16 +6,22 @@ import cv2
 import numpy as np
 
 ZOOM = (1.15, 1.5)
-ROLL = np.deg2rad(6)  # at most, to either side
-PAN = 0.9  # at most, as a share of what the still leaves
+ROLL = np.deg2rad(6)  # maximum, to either side
+PAN = 0.9  # maximum, as a share of the room that the view leaves
 
 
 def animate(
     image: np.ndarray, label_map: np.ndarray, frames: int, rng: np.random.Generator
 ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """Yield the ``frames`` of a still, each an image (H, W, 3) uint8 and its label map (H, W) uint8.
+    """Yield the frames of an animated image, each an image (H, W, 3) uint8 and its label map (H, W) uint8.
 
-    They are of the still's size, and no pixel shows what lies outside the still.
+    Frames have the size of the image. No pixel shows anything outside the image.
+
+    Args:
+        image: (H, W, 3) uint8.
+        label_map: (H, W) uint8.
+        frames: Number of frames.
+        rng: Draws the motion.
     """
     height, width = label_map.shape
     for matrix in views(frames, height, width, rng):
@@ -30,10 +36,10 @@ def animate(
 
 
 def views(frames: int, height: int, width: int, rng: np.random.Generator) -> np.ndarray:
-    """Where each frame's pixels lie in the still: (frames, 2, 3) matrices that take (x, y, 1) there."""
+    """Affine matrices (frames, 2, 3) that map a frame's pixel (x, y, 1) to its place in the image."""
     zoom, roll, right, down = (_swing(frames, rng) for _ in range(4))
     roll = ROLL * roll
-    # The view, turned and shrunk, leaves room for the pan on every side.
+    # The rotated and scaled view leaves room for the pan on every side.
     spans = np.stack(
         [
             np.cos(roll) * width + np.abs(np.sin(roll)) * height,
@@ -56,6 +62,6 @@ def views(frames: int, height: int, width: int, rng: np.random.Generator) -> np.
 
 
 def _swing(frames: int, rng: np.random.Generator) -> np.ndarray:
-    """A slow wave within -1 and 1, (frames,): up to one period over the clip, from anywhere in it."""
+    """A slow wave (frames,) between -1 and 1: up to one period over the clip, with a random phase."""
     periods, start, height = rng.uniform(0.4, 1.0), rng.uniform(0, 1), rng.uniform(0.4, 1.0)
     return height * np.sin(2 * np.pi * (start + periods * np.arange(frames) / max(frames - 1, 1)))

@@ -1,12 +1,12 @@
-"""The source ``celebamask_hq``: CelebA-HQ-img and CelebAMask-HQ-mask-anno, as CelebAMask-HQ ships them."""
+"""The source ``celebamask_hq``: CelebA-HQ-img and CelebAMask-HQ-mask-anno, as CelebAMask-HQ distributes them."""
 
 import re
 from pathlib import Path
 
 import numpy as np
 
-from face_parsing.pipeline.entry import UserError
-from face_parsing.pipeline.texts import read_text
+from face_parsing.core.errors import PipelineError
+from face_parsing.core.texts import read_text
 from face_parsing.sources.frame import Listing, SourceFrame, by_stem, images_in
 from face_parsing.sources.masks import read_mask
 from face_parsing.sources.parameters import DrawnSplit
@@ -14,7 +14,7 @@ from face_parsing.sources.splits import draw_splits
 
 IMAGES = "CelebA-HQ-img"
 MASKS = "CelebAMask-HQ-mask-anno"
-# In the order in which the authors merge them, later over earlier; their ids count from 1.
+# The authors merge the parts in this order, later over earlier. Ids count from 1.
 PARTS = (
     "skin",
     "nose",
@@ -35,15 +35,16 @@ PARTS = (
     "neck",
     "cloth",
 )
-MAPPING = "CelebA-HQ-to-CelebA-mapping.txt"  # lines of: index, CelebA's index, CelebA's file
-PARTITION = "list_eval_partition.txt"  # lines of: CelebA's file, 0 train, 1 val or 2 test
+MAPPING = "CelebA-HQ-to-CelebA-mapping.txt"  # columns: index, CelebA's index, CelebA's file
+PARTITION = "list_eval_partition.txt"  # columns: CelebA's file, split (0 train, 1 val, 2 test)
 PARTITIONS = {"0": "train", "1": "val", "2": "test"}
 
 
 def find(root: Path, drawn: DrawnSplit) -> Listing:
-    """Every image with the masks of its parts; the official split where its two files are, else it is drawn.
+    """Find every image and the masks of its parts.
 
-    An image is brought to the masks' size, which is half of its own.
+    The two files of the official split define the splits. Without them the splits are drawn. Images are resized to the
+    masks' size, half of their own.
     """
     listing = Listing()
     images = by_stem(images_in(root / IMAGES), listing.faults)
@@ -53,10 +54,10 @@ def find(root: Path, drawn: DrawnSplit) -> Listing:
         if not number.isdigit() or part not in PARTS:
             listing.faults.append(f"{path}: not NNNNN_<part>.png; expected one of the parts {', '.join(PARTS)}")
             continue
-        of_image = masks.setdefault(str(int(number)), {})
-        if part in of_image:
-            listing.faults.append(f"{path}: {of_image[part]} is the same part; expected it once")
-        of_image[part] = path
+        part_masks = masks.setdefault(str(int(number)), {})
+        if part in part_masks:
+            listing.faults.append(f"{path}: {part_masks[part]} is the same part; expected it once")
+        part_masks[part] = path
     for name in sorted(images.keys() - masks.keys()):
         listing.faults.append(f"{images[name]}: no masks; expected {MASKS}/<folder>/{name.zfill(5)}_<part>.png")
     for name in sorted(masks.keys() - images.keys()):
@@ -75,23 +76,26 @@ def find(root: Path, drawn: DrawnSplit) -> Listing:
 
 
 def merge(paths: tuple[Path, ...]) -> np.ndarray:
-    """The label map (H, W) uint8 of binary masks, given in the order of PARTS: later parts lie over earlier ones.
+    """Merge binary masks into one label map, (H, W) uint8; later parts cover earlier ones.
+
+    Args:
+        paths: The masks' files, in the order of PARTS.
 
     Raises:
-        UserError: a mask is no readable one, or of another size than the first.
+        PipelineError: A mask is unreadable or differs in size from the first.
     """
     masks = [read_mask(path) > 127 for path in paths]
     label_map = np.zeros(masks[0].shape, np.uint8)
     for path, mask in zip(paths, masks, strict=True):
         if mask.shape != label_map.shape:
             sizes = [f"{width} x {height}" for height, width in (mask.shape, label_map.shape)]
-            raise UserError(f"{path}: {sizes[0]} pixels; expected {sizes[1]} as {paths[0]}")
+            raise PipelineError(f"{path}: {sizes[0]} pixels; expected {sizes[1]} as {paths[0]}")
         label_map[mask] = PARTS.index(path.stem.partition("_")[2]) + 1
     return label_map
 
 
-def _official_splits(root: Path, faults: list[str]) -> dict[str, str]:
-    """The split of each image by its name, from the two files."""
+def _official_splits(root: Path, errors: list[str]) -> dict[str, str]:
+    """The split of each image name, read from the two files; appends errors."""
     mapping, partition = root / MAPPING, root / PARTITION
     split_of = {}
     for number, line in enumerate(read_text(partition, "lines of a file and its split").splitlines(), 1):
@@ -99,7 +103,7 @@ def _official_splits(root: Path, faults: list[str]) -> dict[str, str]:
         if match:
             split_of[match[1]] = PARTITIONS[match[2]]
         elif line.strip():
-            faults.append(f"{partition}: line {number} is not a file and 0, 1 or 2")
+            errors.append(f"{partition}: line {number} is not a file and 0, 1 or 2")
     splits = {}
     for line in read_text(mapping, "lines of an index, CelebA's index and file").splitlines()[1:]:
         fields = line.split()

@@ -1,31 +1,31 @@
-"""The source ``davis``: a folder that is already in the clip layout."""
+"""The source ``davis``: a folder in the clip layout."""
 
 from pathlib import Path
 
-from face_parsing.pipeline.clips import SPLITS, check_name
-from face_parsing.pipeline.entry import UserError
-from face_parsing.pipeline.texts import read_text
+from face_parsing.clips.layout import SPLITS, check_name
+from face_parsing.core.errors import PipelineError
+from face_parsing.core.texts import read_text
 from face_parsing.sources.frame import Listing, SourceFrame, by_stem, images_in
 from face_parsing.sources.masks import read_one
 from face_parsing.sources.parameters import DrawnSplit
 
 
 def find(root: Path, _drawn: DrawnSplit) -> Listing:
-    """Every frame of the clips that ImageSets names."""
+    """Find every frame of the clips listed in ImageSets."""
     listing = Listing()
     split_of: dict[str, str] = {}
     for split in SPLITS:
         path = root / "ImageSets" / f"{split}.txt"
         try:
             clips = read_text(path, "one clip name a line").splitlines()
-        except UserError as fault:
-            listing.faults.append(str(fault))
+        except PipelineError as error:
+            listing.faults.append(str(error))
             continue
         for clip in filter(None, clips):
             try:
                 check_name(path, clip)
-            except UserError as fault:
-                listing.faults.append(str(fault))
+            except PipelineError as error:
+                listing.faults.append(str(error))
                 continue
             if clip in split_of:
                 listing.faults.append(f"{path}: clip {clip} is in {split_of[clip]} too; expected it once")

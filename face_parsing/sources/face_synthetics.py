@@ -1,4 +1,4 @@
-"""The source ``face_synthetics``: one folder of <name>.png with <name>_seg.png, as FaceSynthetics ships them."""
+"""The source ``face_synthetics``: one folder of <name>.png and <name>_seg.png, as FaceSynthetics distributes them."""
 
 from pathlib import Path
 
@@ -11,7 +11,7 @@ MASK = "_seg"
 
 
 def find(root: Path, drawn: DrawnSplit) -> Listing:
-    """Every image with its label map; the splits are drawn."""
+    """Find every image and its label map; the splits are drawn."""
     listing = Listing()
     files = images_in(root)
     images = by_stem((path for path in files if not path.stem.endswith(MASK)), listing.faults)

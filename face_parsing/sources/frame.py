@@ -1,4 +1,4 @@
-"""What a source finds below its folder: frames, and what is wrong."""
+"""What a source finds below its folder: frames and errors."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -6,15 +6,21 @@ from pathlib import Path
 
 import numpy as np
 
-from face_parsing.pipeline.pictures import IMAGE_SUFFIXES
+from face_parsing.imaging.pictures import IMAGE_SUFFIXES
 
 
 @dataclass(frozen=True)
 class SourceFrame:
     """One frame of a source.
 
-    ``read_label_map`` makes an (H, W) uint8 label map of the files ``masks``. With ``fit_image`` the image may be of
-    another size than the label map, in the same proportions, and is brought to it.
+    Attributes:
+        split: train, val or test.
+        clip: Name of the clip.
+        name: Name of the frame.
+        image: Image file.
+        masks: Files that ``read_label_map`` reads.
+        read_label_map: Reads ``masks`` into one label map, (H, W) uint8.
+        fit_image: Whether the image is resized to the label map's size. Both need the same proportions.
     """
 
     split: str
@@ -28,31 +34,38 @@ class SourceFrame:
 
 @dataclass
 class Listing:
-    """The frames that a source found, and its faults, a line each."""
+    """The frames of a source, and its errors, one line each."""
 
     frames: list[SourceFrame] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
 
 
 def images_in(folder: Path) -> list[Path]:
-    """The images of a folder, sorted by name; hidden files are none."""
+    """The images of a folder, sorted by name; hidden files are ignored."""
     return sorted(p for p in folder.glob("[!.]*") if p.suffix.lower() in IMAGE_SUFFIXES)
 
 
-def by_stem(paths: Iterable[Path], faults: list[str]) -> dict[str, Path]:
-    """Files by their name without suffix; of two with the same name the first stays, and the fault is added."""
+def by_stem(paths: Iterable[Path], errors: list[str]) -> dict[str, Path]:
+    """Files by their name without suffix; of two with the same name the first stays, and an error is appended."""
     files: dict[str, Path] = {}
     for path in paths:
         if path.stem in files:
-            faults.append(f"{path}: the name {path.stem} is {files[path.stem].name} too; expected it once")
+            errors.append(f"{path}: the name {path.stem} is {files[path.stem].name} too; expected it once")
         files.setdefault(path.stem, path)
     return files
 
 
-def pairs(images: dict[str, Path], masks: dict[str, Path], faults: list[str], mask_name: str) -> list[str]:
-    """The names that both have; for every other one the fault is added. ``mask_name`` holds {} for the name."""
+def pairs(images: dict[str, Path], masks: dict[str, Path], errors: list[str], mask_name: str) -> list[str]:
+    """The sorted names that have an image and a mask; every other name appends an error.
+
+    Args:
+        images: Images by name.
+        masks: Masks by name.
+        errors: Errors, one line each; extended in place.
+        mask_name: Name of a mask's file, with {} for the name.
+    """
     for name in images.keys() - masks.keys():
-        faults.append(f"{images[name]}: no label map; expected {mask_name.format(name)}")
+        errors.append(f"{images[name]}: no label map; expected {mask_name.format(name)}")
     for name in masks.keys() - images.keys():
-        faults.append(f"{masks[name]}: no image; expected {name}{IMAGE_SUFFIXES[0]} or another image")
+        errors.append(f"{masks[name]}: no image; expected {name}{IMAGE_SUFFIXES[0]} or another image")
     return sorted(images.keys() & masks.keys())

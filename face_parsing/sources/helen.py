@@ -1,15 +1,15 @@
-"""The source ``helen``: images/<stem>.jpg and labels/<stem>/<stem>_lblNN.png, as Smith et al. ship them.
+"""The source ``helen``: images/<stem>.jpg and labels/<stem>/<stem>_lblNN.png, as Smith et al. distribute them.
 
-Each of the 11 label files is a grey map of its class's probability; exemplars.txt, tuning.txt and testing.txt hold the
-splits, a line of "number , stem" each.
+Each of the 11 label files is a gray map of one class's probability. exemplars.txt, tuning.txt and testing.txt hold the
+splits, in lines of "number , stem".
 """
 
 from pathlib import Path
 
 import numpy as np
 
-from face_parsing.pipeline.entry import UserError
-from face_parsing.pipeline.texts import read_text
+from face_parsing.core.errors import PipelineError
+from face_parsing.core.texts import read_text
 from face_parsing.sources.frame import Listing, SourceFrame, by_stem, images_in
 from face_parsing.sources.masks import read_mask
 from face_parsing.sources.parameters import DrawnSplit
@@ -19,15 +19,15 @@ LISTS = {"train": "exemplars.txt", "val": "tuning.txt", "test": "testing.txt"}
 
 
 def find(root: Path, _drawn: DrawnSplit) -> Listing:
-    """Every image that the lists name."""
+    """Find every image that the lists name."""
     listing = Listing()
     images = by_stem(images_in(root / "images"), listing.faults)
     split_of: dict[str, str] = {}
     for split, file in LISTS.items():
         try:
             lines = read_text(root / file, "lines of a number, a comma and a name").splitlines()
-        except UserError as fault:
-            listing.faults.append(str(fault))
+        except PipelineError as error:
+            listing.faults.append(str(error))
             continue
         for name in (line.rpartition(",")[2].strip() for line in lines):
             if not name:
@@ -46,14 +46,17 @@ def find(root: Path, _drawn: DrawnSplit) -> Listing:
 
 
 def likeliest(paths: tuple[Path, ...]) -> np.ndarray:
-    """The label map (H, W) uint8 of the classes' probability maps: each pixel's greatest, of equal ones the first.
+    """The label map (H, W) uint8 of the most probable classes; of equal ones, the first.
+
+    Args:
+        paths: The probability map of each class.
 
     Raises:
-        UserError: a map is no readable one, or of another size than the first.
+        PipelineError: A map is unreadable or differs in size from the first.
     """
     maps = [read_mask(path) for path in paths]
     for path, values in zip(paths, maps, strict=True):
         if values.shape != maps[0].shape:
             sizes = [f"{width} x {height}" for height, width in (values.shape, maps[0].shape)]
-            raise UserError(f"{path}: {sizes[0]} pixels; expected {sizes[1]} as {paths[0]}")
+            raise PipelineError(f"{path}: {sizes[0]} pixels; expected {sizes[1]} as {paths[0]}")
     return np.argmax(maps, axis=0).astype(np.uint8)

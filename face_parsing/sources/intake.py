@@ -1,4 +1,4 @@
-"""Frames of a source, checked and brought into the clip layout."""
+"""Checks the frames of a source and imports them into the clip layout."""
 
 import shutil
 import zlib
@@ -12,12 +12,12 @@ import numpy as np
 from dvc_objects.fs.system import reflink
 from PIL import ExifTags
 
-from face_parsing.pipeline.clips import SPLITS, write_split
-from face_parsing.pipeline.entry import UserError, working_on
-from face_parsing.pipeline.label_maps import check_classes, check_size
-from face_parsing.pipeline.labels import IGNORE_INDEX, LabelTable
-from face_parsing.pipeline.parallel import each
-from face_parsing.pipeline.pictures import ODD, is_odd, opened, read_image, write_jpeg, write_label_map
+from face_parsing.clips.layout import SPLITS, write_split
+from face_parsing.compute.parallel import parallel_map
+from face_parsing.core.errors import PipelineError, error_context
+from face_parsing.core.labels import IGNORE_INDEX, LabelTable
+from face_parsing.imaging.label_maps import check_classes, check_size, write_label_map
+from face_parsing.imaging.pictures import ODD, is_odd, opened, read_image, write_jpeg
 from face_parsing.sources import celebamask_hq, davis, face_synthetics, helen, lapa, sfp
 from face_parsing.sources.animation import animate
 from face_parsing.sources.frame import SourceFrame
@@ -32,30 +32,35 @@ SOURCES = {
     "helen": helen,
     "lapa": lapa,
 }
-# What every reader of the clip layout takes as it is.
+# Every reader of the clip layout supports these without conversion.
 PLAIN_MODES = {"L", "RGB", "P", "RGBA", "LA"}
 PLAIN_FORMATS = {"JPEG", "PNG"}
 
 
 def bring_in(data: Data, labels: LabelTable, folder: Path) -> int:
-    """Check every frame that the source holds and bring it into ``folder``, in the clip layout.
+    """Check every frame of a source and import it into ``folder``, in the clip layout.
+
+    Args:
+        data: The source and how it is imported.
+        labels: The classes that label maps may hold.
+        folder: The folder to write to.
 
     Returns:
-        The number of frames.
+        Number of frames.
 
     Raises:
-        UserError: there are faults, and they are not to be skipped (the message lists them all, one a line); or a split
-            is left without a clip.
+        PipelineError: There are errors and ``data.on_error`` is ``raise``; the message lists all of them, one a line.
+            Or a split has no clip.
     """
     copy = mirror(data.root) if data.root and is_remote(data.root) else None
     root = copy.folder if copy else Path(data.root or "")
     listing = SOURCES[data.source].find(root, data.split)
-    faults = list(listing.faults)
+    errors = list(listing.faults)
     clips: dict[str, list[SourceFrame]] = {}
     for frame in listing.frames:
         clip = clips.setdefault(frame.clip, [])
         if clip and clip[0].split != frame.split:
-            faults.append(f"{frame.image}: clip {frame.clip} is in {clip[0].split} too; expected it in one split")
+            errors.append(f"{frame.image}: clip {frame.clip} is in {clip[0].split} too; expected it in one split")
         else:
             clip.append(frame)
     bring = partial(
@@ -63,30 +68,32 @@ def bring_in(data: Data, labels: LabelTable, folder: Path) -> int:
         root=root,
         labels=labels,
         folder=folder,
-        animated=data.animate,
+        animated=data.frames_per_still,
         seed=data.split.seed,
         fetch=copy.fetch if copy else None,
     )
     written: dict[str, list[str]] = {split: [] for split in SPLITS}
     total = 0
-    for frames, (number, of_clip) in zip(clips.values(), each(bring, clips.values(), "reading"), strict=True):
-        faults += of_clip
+    for frames, (number, clip_errors) in zip(
+        clips.values(), parallel_map(bring, clips.values(), "reading"), strict=True
+    ):
+        errors += clip_errors
         total += number
         if number:
             written[frames[0].split].append(frames[0].clip)
     if copy:
-        faults = [copy.named(fault) for fault in faults]
-    if faults and data.on_fault == "stop":
-        raise UserError(*faults, f"{len(faults)} faults; data.on_fault=skip leaves what is at fault out")
-    for fault in faults:
-        print(f"left out: {fault}")
+        errors = [copy.named(error) for error in errors]
+    if errors and data.on_error == "raise":
+        raise PipelineError(*errors, f"{len(errors)} errors; data.on_error=skip skips these files")
+    for error in errors:
+        print(f"skipped: {error}")
     for split, names in written.items():
         if not names:
-            raise UserError(
+            raise PipelineError(
                 f"{data.root}: no clip for {split}; expected a folder as the source {data.source} lays it out"
             )
         write_split(folder, split, names)
-    print(f"{len(faults)} faults left out")
+    print(f"{len(errors)} errors skipped")
     return total
 
 
@@ -99,29 +106,29 @@ def bring_in_clip(
     seed: int,
     fetch: Callable[[Iterable[Path]], None] | None = None,
 ) -> tuple[int, list[str]]:
-    """Write a clip's sound frames below ``folder``, in the clip layout.
+    """Write a clip's valid frames below ``folder``, in the clip layout.
 
     Args:
-        frames: Of one clip.
+        frames: The frames of one clip.
         root: The source's folder; nothing outside it is read.
         labels: The classes that label maps may hold, besides the ignored value.
-        folder: Where JPEGImages and Annotations are written.
-        animated: How many frames a still, a clip of one frame, becomes.
-        seed: Of the animation, which the clip's name decides too.
-        fetch: Brings files here that are elsewhere.
+        folder: The folder for JPEGImages and Annotations.
+        animated: Number of frames made from a clip of one frame.
+        seed: Random seed of the animation, which also depends on the clip's name.
+        fetch: Fetches remote files.
 
     Returns:
-        The number of frames written, and the faults of the others, a line each.
+        The number of frames written, and the errors of the other frames, one line each.
     """
-    written, faults = 0, []
+    written, errors = 0, []
     if fetch:
         fetch(path for frame in frames for path in (frame.image, *frame.masks))
     for frame in frames:
         try:
-            with working_on(frame.image):
-                label_map, image = _sound(frame, root, labels)
-        except UserError as fault:
-            faults.append(str(fault))
+            with error_context(frame.image):
+                label_map, image = _checked(frame, root, labels)
+        except PipelineError as error:
+            errors.append(str(error))
             continue
         images, annotations = folder / "JPEGImages" / frame.clip, folder / "Annotations" / frame.clip
         if len(frames) == 1 and animated > 1:
@@ -138,20 +145,20 @@ def bring_in_clip(
             write_jpeg(images / f"{frame.name}.jpg", image)
         write_label_map(annotations / f"{frame.name}.png", label_map, labels)
         written += 1
-    return written, faults
+    return written, errors
 
 
-def _sound(frame: SourceFrame, root: Path, labels: LabelTable) -> tuple[np.ndarray, np.ndarray | None]:
-    """A frame's label map, and its image if the file can't stay as it is: turned upright, or of the label map's size.
+def _checked(frame: SourceFrame, root: Path, labels: LabelTable) -> tuple[np.ndarray, np.ndarray | None]:
+    """A frame's label map, and its image where the file needs conversion: upright, or resized to the label map.
 
     Raises:
-        UserError: a file is missing, unreadable or outside ``root``, their sizes differ, or a class is unknown.
+        PipelineError: A file is missing, unreadable or outside ``root``, the sizes differ, or a class is unknown.
     """
     for path in (frame.image, *frame.masks):
         _check_inside(path, root)
     size, plain = _verified(frame.image)
     if is_odd(*size):
-        raise UserError(f"{frame.image}: {size[1]} x {size[0]} pixels; expected sides of {ODD} to 1 at most")
+        raise PipelineError(f"{frame.image}: {size[1]} x {size[0]} pixels; expected sides of {ODD} to 1 at most")
     label_map = frame.read_label_map(frame.masks)
     check_classes(frame.masks[0], label_map, [*labels.ids, IGNORE_INDEX])
     if frame.fit_image and size != label_map.shape:
@@ -164,27 +171,27 @@ def _sound(frame: SourceFrame, root: Path, labels: LabelTable) -> tuple[np.ndarr
 def _check_inside(path: Path, root: Path) -> None:
     real = path.resolve()
     if not real.is_relative_to(root.resolve()):
-        raise UserError(f"{path}: a link out of {root}; expected files that lie below it")
+        raise PipelineError(f"{path}: a link out of {root}; expected files that lie below it")
     if real.exists() and not real.is_file():
-        raise UserError(f"{path}: no file; expected an image or a label map")
+        raise PipelineError(f"{path}: not a file; expected an image or a label map")
 
 
 def _verified(path: Path) -> tuple[tuple[int, int], bool]:
-    """An image's upright (height, width), and whether its file can stay as it is; every pixel is decoded once."""
-    with opened(path, "a JPEG or PNG image") as image:
+    """An image's upright (height, width), and whether its file can be copied unchanged; decodes every pixel once."""
+    with opened(path, "an image") as image:
         image.load()
-        turned = image.getexif().get(ExifTags.Base.Orientation, 1)
-        plain = image.mode in PLAIN_MODES and image.format in PLAIN_FORMATS and turned == 1
+        orientation = image.getexif().get(ExifTags.Base.Orientation, 1)
+        plain = image.mode in PLAIN_MODES and image.format in PLAIN_FORMATS and orientation == 1
         width, height = image.size
-    return ((width, height) if turned in (5, 6, 7, 8) else (height, width)), plain
+    return ((width, height) if orientation in (5, 6, 7, 8) else (height, width)), plain
 
 
 def _fitted(frame: SourceFrame, label_map: np.ndarray) -> np.ndarray:
-    """The image at the label map's size, (H, W, 3) uint8."""
+    """The image resized to the label map, (H, W, 3) uint8."""
     image = read_image(frame.image)
     height, width = label_map.shape
     if abs(image.shape[0] * width - image.shape[1] * height) > max(image.shape[:2]):
-        raise UserError(
+        raise PipelineError(
             f"{frame.image}: {image.shape[1]} x {image.shape[0]} pixels; expected the proportions of its masks, "
             f"{width} x {height}"
         )
@@ -192,9 +199,9 @@ def _fitted(frame: SourceFrame, label_map: np.ndarray) -> np.ndarray:
 
 
 def _link(source: Path, target: Path) -> None:
-    """Clone a file where the file system can, which takes no room, else copy it.
+    """Clone a file where the file system supports it, which takes no space; otherwise copy it.
 
-    No other link: DVC's cache would share it, and make the user's own file read-only.
+    Other links would let DVC's cache share the user's own file and make it read-only.
     """
     target.parent.mkdir(parents=True, exist_ok=True)
     with suppress(OSError):

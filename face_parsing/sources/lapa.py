@@ -1,15 +1,15 @@
-"""The source ``lapa``: {train,val,test}/{images,labels}, a .jpg and a .png of one name, as LaPa ships them."""
+"""The source ``lapa``: {train,val,test}/{images,labels}, a .jpg and a .png of one name, as LaPa distributes them."""
 
 from pathlib import Path
 
-from face_parsing.pipeline.clips import SPLITS
+from face_parsing.clips.layout import SPLITS
 from face_parsing.sources.frame import Listing, SourceFrame, by_stem, images_in, pairs
 from face_parsing.sources.masks import read_one
 from face_parsing.sources.parameters import DrawnSplit
 
 
 def find(root: Path, _drawn: DrawnSplit) -> Listing:
-    """Every image with its label map; the folders are the splits."""
+    """Find every image and its label map; the folders are the splits."""
     listing = Listing()
     for split in SPLITS:
         images = by_stem(images_in(root / split / "images"), listing.faults)

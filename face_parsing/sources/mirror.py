@@ -1,7 +1,7 @@
-"""A source on object storage, or wherever else fsspec reaches: a local copy whose files are fetched as they are needed.
+"""A local copy of a source on object storage, or anywhere else that fsspec reaches.
 
-Every file of the source has its place in the copy from the start, those that are not read yet empty, so that the source
-is searched there like any other folder. A file has the remote one's time, by which a later one is told from it.
+Files are fetched on first use. Until then the copy holds an empty file in their place, so a source searches the copy
+like any other folder. A file has the remote file's modification time, which detects later changes.
 """
 
 import os
@@ -15,16 +15,16 @@ from typing import Any
 
 import fsspec
 
-from face_parsing.pipeline.entry import UserError
+from face_parsing.core.errors import PipelineError
 
-CACHE = "FACE_PARSING_CACHE"  # in the environment: the folder of the copies
-DEFAULT_CACHE = Path(".cache/sources")  # in the project, whose folder a cluster's workers see
-LISTS = (".txt", ".csv")  # which a source reads to know what it has
-TIMES = ("LastModified", "mtime", "updated", "last_modified", "created")  # as file systems name a file's time
+CACHE = "FACE_PARSING_CACHE"  # environment variable: the folder of the copies
+DEFAULT_CACHE = Path(".cache/sources")  # below the project, which a cluster's workers share
+LISTS = (".txt", ".csv")  # files that a source reads to list its frames
+TIMES = ("LastModified", "mtime", "updated", "last_modified", "created")  # names of the modification time
 
 
 def is_remote(root: str) -> bool:
-    """Whether a source's root is an address, s3://bucket/folder, and no folder."""
+    """Whether a source's root is an address such as s3://bucket/folder."""
     return "://" in root
 
 
@@ -33,23 +33,23 @@ class Mirror:
     """The local copy of a remote folder.
 
     Attributes:
-        address: The remote folder's, as fsspec takes it.
-        folder: The local one.
+        address: The remote folder, as fsspec takes it.
+        folder: The local folder.
     """
 
     address: str
     folder: Path
 
     def fetch(self, paths: Iterable[Path]) -> None:
-        """Fetch those files of the copy that are not there yet.
+        """Fetch those files of the copy that are still empty.
 
         Raises:
-            UserError: one can't be read, or written here.
+            PipelineError: A file can't be read or written.
         """
         missing = [path for path in paths if path.is_file() and path.stat().st_size == 0]
         if not missing:
             return
-        with _told(self.address):
+        with _storage_errors(self.address):
             system, root = fsspec.core.url_to_fs(self.address)
             partial = [path.with_name(f".{path.name}.{os.getpid()}.partial") for path in missing]
             remote = [f"{root}/{path.relative_to(self.folder).as_posix()}" for path in missing]
@@ -63,30 +63,30 @@ class Mirror:
                 for new in partial:
                     new.unlink(missing_ok=True)
 
-    def named(self, fault: str) -> str:
-        """A fault that names the remote file in place of the copy."""
-        return fault.replace(str(self.folder), self.address)
+    def named(self, error: str) -> str:
+        """An error message that names the remote file in place of the copy."""
+        return error.replace(str(self.folder), self.address)
 
 
 def mirror(address: str) -> Mirror:
-    """The copy of a remote folder, brought up to its present files; lists are fetched.
+    """Create or update the copy of a remote folder, and fetch its lists.
 
     Raises:
-        UserError: there is no such folder, it holds nothing, it can't be listed or copied, or what reads its kind of
-            storage is not installed.
+        PipelineError: The folder is missing or empty, can't be listed or copied, or the package for its kind of storage
+            is not installed.
     """
     address = address.rstrip("/")
     cache = Path(os.environ.get(CACHE) or DEFAULT_CACHE).absolute()
     copy = Mirror(address, cache / address.replace("://", "/"))
-    with _told(address):
+    with _storage_errors(address):
         system, root = fsspec.core.url_to_fs(address)
         system.invalidate_cache()
         found = {PurePosixPath(path).relative_to(root): info for path, info in system.find(root, detail=True).items()}
         if not found:
-            raise UserError(f"{address}: no files; expected the folder that holds the source's clips")
+            raise PipelineError(f"{address}: no files; expected the folder that holds the source's clips")
         for name, info in found.items():
             if ".." in name.parts:  # an object's name is any text, and must not lead out of the copy
-                raise UserError(f"{address}/{name}: no plain name; expected one without ..")
+                raise PipelineError(f"{address}/{name}: the name contains ..; expected one without")
             _place(copy.folder / name, info)
         for path in copy.folder.rglob("*"):
             if path.is_file() and PurePosixPath(path.relative_to(copy.folder)) not in found:
@@ -96,7 +96,7 @@ def mirror(address: str) -> Mirror:
 
 
 def _place(path: Path, info: dict[str, Any]) -> None:
-    """Give a remote file its place, empty, unless it is there as it is now."""
+    """Create an empty file for a remote file, unless the copy is up to date."""
     time = _time(info)
     if path.is_file():
         status = path.stat()
@@ -110,7 +110,7 @@ def _place(path: Path, info: dict[str, Any]) -> None:
 
 
 def _time(info: dict[str, Any]) -> int:
-    """When a remote file was written, in nanoseconds, to the second."""
+    """Modification time of a remote file in nanoseconds, rounded down to seconds."""
     time = next((info[name] for name in TIMES if info.get(name)), 0)
     if isinstance(time, str):
         time = datetime.fromisoformat(time.replace("Z", "+00:00"))
@@ -119,15 +119,15 @@ def _time(info: dict[str, Any]) -> int:
 
 
 @contextmanager
-def _told(address: str) -> Iterator[None]:
-    """What storage and network raise, as a line: kinds of error are the storage's own."""
+def _storage_errors(address: str) -> Iterator[None]:
+    """Turn errors of storage and network, whose types vary, into one line."""
     try:
         yield
-    except UserError:
+    except PipelineError:
         raise
     except ImportError as error:
-        raise UserError(f"{address}: {error}; expected pip install of what fsspec names") from None
+        raise PipelineError(f"{address}: {error}; expected the package that fsspec names") from None
     except Exception as error:
-        said = " ".join(str(error).split())
+        message = " ".join(str(error).split())
         expected = "expected a folder that can be listed and read, with credentials in the environment"
-        raise UserError(f"{address}: {type(error).__name__}: {said}; {expected}") from error
+        raise PipelineError(f"{address}: {type(error).__name__}: {message}; {expected}") from error

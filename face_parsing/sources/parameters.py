@@ -1,32 +1,37 @@
-"""The section ``data``: where the clips come from."""
+"""The section ``data``: the source of the clips."""
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, NonNegativeInt, PositiveInt
 
-from face_parsing.pipeline.reading import Section
+from face_parsing.core.parameters import Section
 
-OnFault = Literal["stop", "skip"]
+OnError = Literal["raise", "skip"]
 
 
 class DrawnSplit(Section):
-    """The shares of val and test where a source has no splits of its own; train takes the rest."""
+    """Shares of val and test for a source without its own splits; train takes the rest."""
 
     val: Annotated[float, Field(gt=0, lt=0.5)]
     test: Annotated[float, Field(gt=0, lt=0.5)]
-    seed: Annotated[int, Field(ge=0)]
+    seed: NonNegativeInt
 
 
 class Data(Section):
-    """The source of the clips, where it lies, its label table (None: the source's own), and how it is brought in.
+    """The source of the clips and how it is imported.
 
-    With ``on_fault`` the first fault stops the pipeline, after all were listed, or the frames at fault are left out.
-    Each still becomes a clip of ``animate`` frames.
+    Attributes:
+        source: Name of the source.
+        root: Folder or address of the source.
+        labels: Label table; None for the source's own.
+        on_error: ``raise`` lists all errors and stops the pipeline; ``skip`` skips the invalid files.
+        frames_per_still: Number of frames of the clip made from a single image.
+        split: Shares of the drawn splits.
     """
 
     source: Literal["synthetic", "davis", "sfp", "celebamask_hq", "face_synthetics", "helen", "lapa"]
     root: str | None
     labels: str | None
-    on_fault: OnFault
-    animate: Annotated[int, Field(ge=1)]
+    on_error: OnError
+    frames_per_still: PositiveInt
     split: DrawnSplit

@@ -1,15 +1,15 @@
-"""The source ``sfp``: {train,val,test}/<clip>/, each frame's .jpg with a .png label map of its name beside it."""
+"""The source ``sfp``: {train,val,test}/<clip>/, with a .jpg and a .png label map of the same name for each frame."""
 
 from pathlib import Path
 
-from face_parsing.pipeline.clips import SPLITS
+from face_parsing.clips.layout import SPLITS
 from face_parsing.sources.frame import Listing, SourceFrame, by_stem, images_in, pairs
 from face_parsing.sources.masks import read_one
 from face_parsing.sources.parameters import DrawnSplit
 
 
 def find(root: Path, _drawn: DrawnSplit) -> Listing:
-    """Every frame with its label map; the folders are the splits."""
+    """Find every frame and its label map; the folders are the splits."""
     listing = Listing()
     for split in SPLITS:
         for folder in sorted(path for path in (root / split).glob("[!.]*") if path.is_dir()):

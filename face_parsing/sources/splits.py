@@ -1,4 +1,4 @@
-"""The splits of a source that has none of its own."""
+"""Draws the splits of a source without its own."""
 
 from collections.abc import Sequence
 
@@ -8,9 +8,9 @@ from face_parsing.sources.parameters import DrawnSplit
 
 
 def draw_splits(names: Sequence[str], drawn: DrawnSplit) -> dict[str, str]:
-    """The split of each name, by shares: train takes what val and test leave, and each gets one name at least.
+    """Draw the split of each name by shares; val and test get at least one name each, train the rest.
 
-    The same names and the same seed give the same splits, in whatever order the names come.
+    The same names and seed give the same splits, whatever the order of the names.
     """
     names = sorted(names)
     order = np.random.default_rng(drawn.seed).permutation(len(names))

@@ -1,1 +1,1 @@
-"""Rendered videos of faces: a head of meshes with painted parts, in front of clutter, through a poor camera."""
+"""Rendered videos of faces: painted head meshes in front of clutter, filmed by an imperfect camera."""

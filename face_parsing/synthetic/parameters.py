@@ -1,50 +1,48 @@
-"""What is rendered: the section ``synthetic``, and a profile's section ``clips``."""
+"""Parameters of the renderer: the section ``synthetic`` and a profile's section ``clips``."""
 
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import Field, NonNegativeInt, PositiveInt
 
-from face_parsing.pipeline.reading import Section
-
-Share = Annotated[float, Field(ge=0, le=1)]
+from face_parsing.core.parameters import Section, Share
 
 
 class PerSplit(Section):
-    """A number of each split: of its clips, or of the frames of each clip."""
+    """A number for each split: of its clips, or of the frames in each clip."""
 
-    train: Annotated[int, Field(ge=1)]
-    val: Annotated[int, Field(ge=1)]
-    test: Annotated[int, Field(ge=1)]
+    train: PositiveInt
+    val: PositiveInt
+    test: PositiveInt
 
     def of(self, split: str) -> int:
-        """The number of a split."""
+        """Return the number for a split."""
         return getattr(self, split)
 
 
-class Looks(Section):
-    """How much of the real world's variety the clips have; each is a share of clips, drawn apart from the others."""
+class DomainRandomization(Section):
+    """Shares of clips with real-world variety of each kind; each kind is drawn independently of the others."""
 
     people: Share
-    covers: Share
+    occluders: Share
     lights: Share
     scenery: Share
     camera: Share
 
 
 class RenderedClips(Section):
-    """How many clips there are, how many frames each has, their size in pixels, and what they show."""
+    """The number of clips, the number of frames in each, their size in pixels, and their domain randomization."""
 
     count: PerSplit
     frames: PerSplit
     width: Annotated[int, Field(ge=64)]
     height: Annotated[int, Field(ge=64)]
-    looks: Looks
+    domain_randomization: DomainRandomization
 
 
 class Synthetic(Section):
-    """The rendered face videos; each of the four troubles of real data is a share of clips or frames."""
+    """The rendered face videos; each defect of real data affects a share of the clips or frames."""
 
-    seed: Annotated[int, Field(ge=0)]
+    seed: NonNegativeInt
     small_faces: Share
     smallest_face: Annotated[float, Field(gt=0, le=1)]
     partial_faces: Share

@@ -1,29 +1,35 @@
-"""Who and what a clip shows, all of which is drawn before anything is rendered."""
+"""The script of a clip: who and what it shows, drawn before anything is rendered."""
 
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-from face_parsing.pipeline.clips import SPLITS
-from face_parsing.synthetic import background, covers, development, lights, scenery, shading
-from face_parsing.synthetic.development import Look
-from face_parsing.synthetic.identity import Identity, draw_identity
-from face_parsing.synthetic.lights import Lighting
-from face_parsing.synthetic.motion import Motion, draw_motion, turned_further
+from face_parsing.clips.layout import SPLITS
+from face_parsing.synthetic.camera import development
+from face_parsing.synthetic.camera.development import Look
 from face_parsing.synthetic.parameters import RenderedClips, Synthetic
-from face_parsing.synthetic.variety import widened
+from face_parsing.synthetic.people.identity import Identity, draw_identity
+from face_parsing.synthetic.people.motion import Motion, draw_motion, turned_further
+from face_parsing.synthetic.people.variety import widened
+from face_parsing.synthetic.rendering import shading
+from face_parsing.synthetic.scene import background, lights, scenery
+from face_parsing.synthetic.scene.lights import Lighting
+from face_parsing.synthetic.wear import occluders
 
 BEARDS, GLASSES, EYESHADOWS, TALKERS = 0.3, 0.3, 0.35, 0.6  # shares of clips
-SMALL_FACE = 0.25  # the largest of the small faces, of the frame's height
+SMALL_FACE = 0.25  # the height of the largest small face, as a share of the frame's height
 
 
 @dataclass(frozen=True)
 class Generators:
-    """What draws a clip: its own generator, and those of looks that leave its draws as they are."""
+    """The random generators of a clip: one for itself, and one for each kind of domain randomization.
+
+    A kind draws only from its own generator, so that it leaves the clip's draws as they are.
+    """
 
     clip: np.random.Generator
     people: np.random.Generator
-    covers: np.random.Generator
+    occluders: np.random.Generator
     lights: np.random.Generator
     scenery: np.random.Generator
     camera: np.random.Generator
@@ -34,19 +40,19 @@ class Script:
     """Who and what a clip shows.
 
     Attributes:
-        identity: who is seen; without glasses if there are covers, which may be glasses with lenses.
-        motion: how the head moves, frame by frame.
-        kinds: the covers, names of covers.KINDS.
-        face_height: of all that is labelled, from the hair to the neck, at its smallest; pixels, inside the frame or
-            not.
-        partial: whether an edge of the frame cuts the face.
-        distance: from the camera to the head's pivot, centimetres.
-        lighting: the light on the person.
-        backdrop: what lies behind, larger than a frame, (H, W, 3) uint8 BGR.
-        look: what the camera makes of it; None: a plain camera.
-        bad_frames: the share of frames that the camera spoils.
-        width, height: of a frame, pixels.
-        generators: as they stand after this, for what is drawn while the clip is rendered.
+        identity: The person. It has no glasses if there are occluders, which may be glasses with lenses.
+        motion: The movement of the head, frame by frame.
+        kinds: The occluders, names of occluders.KINDS.
+        face_height: The smallest height in the clip of everything labelled, from the hair to the neck, in pixels.
+            Parts outside the frame count.
+        partial: Whether an edge of the frame cuts the face.
+        distance: The distance from the camera to the head's pivot, centimetres.
+        lighting: The light on the person.
+        backdrop: The background, larger than a frame, (H, W, 3) uint8 BGR.
+        look: The camera's processing of each frame; None for a plain camera.
+        bad_frames: The share of frames that the camera spoils.
+        width, height: The size of a frame, pixels.
+        generators: The generators in their state after the script is drawn. Rendering draws from them.
     """
 
     identity: Identity
@@ -65,18 +71,19 @@ class Script:
 
 
 def draw_script(parameters: Synthetic, clips: RenderedClips, split: str, index: int) -> Script:
-    """Draw a clip, which depends on the seed, the split, its index and its parameters, but not on the number of clips.
+    """Draw the script of a clip.
 
-    What is drawn by one generator keeps its order, or every later draw of that generator changes.
+    It depends on the seed, the split, the index and the parameters of a clip, but not on the number of clips.
+    Keep the order of the draws from each generator: a new draw changes all later draws of that generator.
     """
 
     def has(share: float, trait: int) -> bool:
         return _share(parameters, split, index, share, trait)
 
     draws = _generators(parameters.seed, split, index)
-    looks = clips.looks
+    shares = clips.domain_randomization
     identity = draw_identity(draws.clip, beard=has(BEARDS, 0), glasses=has(GLASSES, 1), eyeshadow=has(EYESHADOWS, 2))
-    varied = has(looks.people, 7)
+    varied = has(shares.people, 7)
     if varied:
         identity = widened(identity, draws.people)
     fast_turn, talks = has(parameters.fast_turns, 4), has(TALKERS, 3)
@@ -86,14 +93,14 @@ def draw_script(parameters: Synthetic, clips: RenderedClips, split: str, index: 
     face_height = clips.height * _draw_size(draws.clip, parameters.smallest_face, has(parameters.small_faces, 5))
     lighting = Lighting((shading.draw_light(draws.clip),))
     backdrop = background.draw_background(draws.clip, clips.width, clips.height)
-    if has(looks.scenery, 10):
+    if has(shares.scenery, 10):
         backdrop = scenery.draw_scenery(draws.scenery, backdrop)
-    if has(looks.lights, 9):
+    if has(shares.lights, 9):
         lighting = lights.draw_lighting(draws.lights)
         backdrop = lights.expose_scene(backdrop, lighting)
-    look = development.draw_look(draws.camera, clips.width, clips.height) if has(looks.camera, 11) else None
+    look = development.draw_look(draws.camera, clips.width, clips.height) if has(shares.camera, 11) else None
     distance = draws.clip.uniform(55, 180)
-    kinds = covers.draw_kinds(draws.covers, identity.glasses is not None) if has(looks.covers, 8) else []
+    kinds = occluders.draw_kinds(draws.occluders, identity.glasses is not None) if has(shares.occluders, 8) else []
     if kinds:
         identity = replace(identity, glasses=None)
     return Script(
@@ -116,8 +123,8 @@ def draw_script(parameters: Synthetic, clips: RenderedClips, split: str, index: 
 def _share(parameters: Synthetic, split: str, index: int, share: float, trait: int) -> bool:
     """Whether clip ``index`` has a trait that ``share`` of the clips have.
 
-    The clips' places in a low-discrepancy sequence (multiples of an irrational number, one a trait), so that a split of
-    few clips holds about its share too, and no clip depends on another.
+    Each trait has a low-discrepancy sequence over the clips, the multiples of an irrational number. So even a split
+    of few clips has about the share, and no clip depends on another.
     """
     step = np.sqrt((2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37)[trait])
     start = np.random.default_rng([parameters.seed, SPLITS.index(split), trait]).random()
@@ -125,18 +132,18 @@ def _share(parameters: Synthetic, split: str, index: int, share: float, trait: i
 
 
 def _generators(seed: int, split: str, index: int) -> Generators:
-    clip = [seed, SPLITS.index(split), index]
+    entropy = [seed, SPLITS.index(split), index]
     return Generators(
-        clip=np.random.default_rng(clip),
-        people=np.random.default_rng([*clip, 2]),
-        covers=np.random.default_rng([*clip, 3]),
-        lights=np.random.default_rng([*clip, 4]),
-        scenery=np.random.default_rng([*clip, 5]),
-        camera=np.random.default_rng([*clip, 6]),
+        clip=np.random.default_rng(entropy),
+        people=np.random.default_rng([*entropy, 2]),
+        occluders=np.random.default_rng([*entropy, 3]),
+        lights=np.random.default_rng([*entropy, 4]),
+        scenery=np.random.default_rng([*entropy, 5]),
+        camera=np.random.default_rng([*entropy, 6]),
     )
 
 
 def _draw_size(rng: np.random.Generator, smallest: float, small: bool) -> float:
-    """A face's height, of the frame's."""
+    """Draw a face's height, as a share of the frame's height."""
     low, high = (smallest, SMALL_FACE) if small else (max(0.3, smallest), 0.8)
     return np.exp(rng.uniform(np.log(low), np.log(max(low, high))))

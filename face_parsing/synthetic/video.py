@@ -1,4 +1,4 @@
-"""Clips of rendered faces: each frame's picture and mask."""
+"""Render clips of faces: the picture and the mask of each frame."""
 
 from collections.abc import Iterator
 from copy import deepcopy
@@ -6,18 +6,20 @@ from copy import deepcopy
 import cv2
 import numpy as np
 
-from face_parsing.pipeline.labels import LabelTable
-from face_parsing.synthetic import background, camera, covers, development, lenses, lights
-from face_parsing.synthetic import person as people
-from face_parsing.synthetic.mesh import unit
-from face_parsing.synthetic.motion import Motion
+from face_parsing.core.labels import LabelTable
+from face_parsing.synthetic.camera import camera, development
+from face_parsing.synthetic.camera.surface import Surface
 from face_parsing.synthetic.parameters import RenderedClips, Synthetic
-from face_parsing.synthetic.person import Person
-from face_parsing.synthetic.raster import Hits, rasterize
+from face_parsing.synthetic.people import person as people
+from face_parsing.synthetic.people.motion import Motion
+from face_parsing.synthetic.people.person import Person
+from face_parsing.synthetic.rendering.mesh import unit
+from face_parsing.synthetic.rendering.raster import Hits, rasterize
+from face_parsing.synthetic.scene import background, lights
 from face_parsing.synthetic.script import Script, draw_script
-from face_parsing.synthetic.surface import Surface
+from face_parsing.synthetic.wear import lenses, occluders
 
-FINE_BELOW = 80  # pixels: faces under this height are drawn three times as fine
+FINE_BELOW = 80  # pixels; smaller faces are drawn at three times the resolution
 GLOSS = {"skin": 0.1, "nose": 0.14, "hair": 0.12, "glasses": 0.6, "upper_lip": 0.22, "lower_lip": 0.3}
 GLOSS |= {"left_eye": 0.1, "right_eye": 0.1, "neck": 0.06, "beard": 0.05, "left_ear": 0.1, "right_ear": 0.1}
 HARD = ("background", "hair", "beard", "glasses", "left_eyebrow", "right_eyebrow")  # light does not enter these
@@ -34,19 +36,19 @@ def render_clip(
 
 
 def render(script: Script, labels: LabelTable) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """Yield a script's frames as :func:`render_clip` does; the same ones at each call."""
+    """Yield a script's frames as :func:`render_clip` does; every call yields the same frames."""
     for image, label_map, _ in render_surfaces(script, labels):
         yield image, label_map
 
 
 def render_surfaces(script: Script, labels: LabelTable) -> Iterator[tuple[np.ndarray, np.ndarray, Surface]]:
-    """Yield a script's frames as :func:`render` does, each with the points that it shows."""
+    """Yield a script's frames as :func:`render` does, each with its visible surface points."""
     draws = deepcopy(script.generators)
     motion = script.motion
     fine = 3 if script.face_height < FINE_BELOW else 1
     texels = float(np.clip(1.6 * fine * script.face_height / 28, 5, 14))
     person = people.build_person(script.identity, labels, texels, draws.clip)
-    person, panes = covers.wear(person, labels, script.kinds, draws.covers)
+    person, panes = occluders.wear(person, labels, script.kinds, draws.occluders)
     boxes = [_extent(person, labels, motion, frame, script.distance) for frame in range(len(motion.yaw))]
     scale = script.face_height / min((box[3] - box[1]) * zoom for box, zoom in zip(boxes, motion.zoom, strict=True))
     center = _placement(draws.clip, script, np.array(boxes) * scale)
@@ -71,37 +73,35 @@ def _posed(person: Person, motion: Motion, frame: int) -> tuple[np.ndarray, np.n
 
 
 def _gap(person: Person, motion: Motion, frame: int) -> float:
-    """How far the mouth is open, centimetres."""
+    """Return how far the mouth is open, in centimetres."""
     gap = max(2.2 * float(motion.mouth[frame]), person.identity.expression.gap)
     return gap if gap > 0.1 else 0.0
 
 
 def _project(vertices: np.ndarray, distance: float) -> np.ndarray:
-    """Perspective: (N, 3) centimetres to the right, down, and towards the viewer, about the head's pivot."""
+    """Project in perspective: (N, 3) centimetres to the right, down and towards the viewer, about the head's pivot."""
     near = distance / (distance - vertices[:, 2])
     return np.stack([vertices[:, 0] * near, -vertices[:, 1] * near, vertices[:, 2]], 1)
 
 
 def _extent(person: Person, labels: LabelTable, motion: Motion, frame: int, distance: float) -> np.ndarray:
-    """The box of all that is labelled, (x1, y1, x2, y2) in centimetres about the pivot."""
+    """Return the bounding box of everything labelled, (x1, y1, x2, y2) in centimetres about the pivot."""
     vertices, _, texture = _posed(person, motion, frame)
     texel = (texture * person.atlas.scale).astype(int)
-    seen = person.atlas.classes[texel[:, 1], texel[:, 0]] != 0
-    points = _project(vertices[seen], distance)[:, :2]
+    labelled = person.atlas.classes[texel[:, 1], texel[:, 0]] != 0
+    points = _project(vertices[labelled], distance)[:, :2]
     return np.concatenate([points.min(0), points.max(0)])
 
 
 def _placement(rng: np.random.Generator, script: Script, boxes: np.ndarray) -> np.ndarray:
-    """Where the pivot lies in each frame, (F, 2) pixels: the box inside the frame, or cut by one of its edges."""
+    """Draw the pivot's place in each frame, (F, 2) pixels: the box is in the frame, or an edge of the frame cuts it."""
     boxes = boxes * script.motion.zoom[:, None]
     shift = script.motion.shift * script.face_height
     frame = np.array([script.width, script.height])
     low, high = (boxes[:, :2] + shift).min(0), (boxes[:, 2:] + shift).max(0)
     start, end = -low, frame - high
-    start, end = (
-        np.minimum(start, end),
-        np.maximum(start, end),
-    )  # a face too large for the frame leaves it on both sides
+    # A face too large for the frame extends beyond it on both sides.
+    start, end = np.minimum(start, end), np.maximum(start, end)
     center = start + rng.uniform(0, 1, 2) * (end - start)
     if script.partial:
         axis, far = rng.integers(2), rng.integers(2)
@@ -123,7 +123,7 @@ def _draw(
     scene: np.ndarray,
     fine: int,
 ) -> tuple[np.ndarray, np.ndarray, Surface]:
-    """Draw a person into a scene; its picture, its label map and the points that it shows."""
+    """Draw a person into a scene; return the picture, the label map and the visible surface."""
     motion, lighting, distance = script.motion, script.lighting, script.distance
     height, width = scene.shape[:2]
     vertices, normals, texture = _posed(person, motion, frame)
@@ -135,8 +135,8 @@ def _draw(
     right, bottom = np.clip(np.ceil(points[:, :2].max(0)).astype(int) + 1, 0, (width, height))
     label_map = np.zeros((height, width), np.uint8)
     if right <= left or bottom <= top:
-        nothing = rasterize(placed[:0], person.triangles[:0], person.two_sided[:0], width, height)
-        return scene, label_map, Surface(nothing, placed, person.triangles, person.two_sided, (height, width))
+        no_hits = rasterize(placed[:0], person.triangles[:0], person.two_sided[:0], width, height)
+        return scene, label_map, Surface(no_hits, placed, person.triangles, person.two_sided, (height, width))
     # Pixel p of the frame is sample fine * p + fine // 2 of the fine grid.
     points[:, :2] = (points[:, :2] - (left, top)) * fine + fine // 2
     size = ((bottom - top) * fine, (right - left) * fine)
@@ -164,7 +164,7 @@ def _draw(
     layer[hits.pixel, 3] = 1
     mask = np.zeros(size[0] * size[1], np.uint8)
     mask[hits.pixel] = classes
-    covered = np.zeros(len(mask), bool)
+    hidden = np.zeros(len(mask), bool)
     if panes:
         depth = np.full(len(mask), -np.inf, np.float32)
         depth[hits.pixel] = hits.depth
@@ -173,22 +173,22 @@ def _draw(
             turned = (pane.points.reshape(-1, 3) - people.PIVOT) @ turn
             corners = _project(turned, distance)
             corners[:, :2] = (corners[:, :2] * scale + center - (left, top)) * fine + fine // 2
-            seen = lenses.glaze(pane, corners, turned, depth, size, lighting.lamps[0])
-            layer[seen.pixel, :3] = layer[seen.pixel, :3] * seen.passed + seen.mirrored
-            layer[seen.pixel, 3] = 1 - (1 - layer[seen.pixel, 3]) * seen.passed.mean(1)
-            mask[seen.pixel[seen.hides]] = labels.id_of(pane.label)
-            covered[seen.pixel[seen.hides]] = True
+            glass = lenses.glaze(pane, corners, turned, depth, size, lighting.lamps[0])
+            layer[glass.pixel, :3] = layer[glass.pixel, :3] * glass.passed + glass.mirrored
+            layer[glass.pixel, 3] = 1 - (1 - layer[glass.pixel, 3]) * glass.passed.mean(1)
+            mask[glass.pixel[glass.hides]] = labels.id_of(pane.label)
+            hidden[glass.pixel[glass.hides]] = True
     layer[:, :3] = 255 * lights.exposed(layer[:, :3], lighting) ** (1 / 2.2)
     layer = cv2.resize(layer.reshape(*size, 4), (right - left, bottom - top), interpolation=cv2.INTER_AREA)
     window = scene[top:bottom, left:right]
     scene[top:bottom, left:right] = np.round(window * (1 - layer[..., 3:]) + layer[..., :3]).astype(np.uint8)
     label_map[top:bottom, left:right] = mask.reshape(size)[fine // 2 :: fine, fine // 2 :: fine]
-    shown = _at_pixels(hits.where(~covered[hits.pixel]), fine, size[1], left, top, width)
-    return scene, label_map, Surface(shown, placed, person.triangles, person.two_sided, (height, width))
+    visible = _at_pixels(hits.where(~hidden[hits.pixel]), fine, size[1], left, top, width)
+    return scene, label_map, Surface(visible, placed, person.triangles, person.two_sided, (height, width))
 
 
 def _at_pixels(hits: Hits, fine: int, across: int, left: int, top: int, width: int) -> Hits:
-    """The hits of a fine grid, ``across`` samples wide, that are at pixels of the frame."""
+    """Select the hits of a fine grid, ``across`` samples wide, that fall on pixels of the frame."""
     row, column = np.divmod(hits.pixel, across)
     kept = (row % fine == fine // 2) & (column % fine == fine // 2)
     shown = hits.where(kept)

@@ -1,1 +1,1 @@
-"""Training on mmengine: a deterministic run, its curves through DVCLive, and the model file it ends in."""
+"""Training with mmengine: a deterministic run, its curves through DVCLive, and its model file."""

@@ -1,4 +1,4 @@
-"""What makes a step faster: mixed precision, the layout of the images in memory, compilation."""
+"""Faster training steps: mixed precision, channels-last memory layout, compilation."""
 
 import re
 from collections.abc import Callable
@@ -14,38 +14,44 @@ from mmengine.registry import OPTIM_WRAPPERS
 from mmengine.runner import autocast
 from torch.utils._pytree import tree_map
 
-from face_parsing.pipeline.entry import UserError
+from face_parsing.core.errors import PipelineError
 from face_parsing.training.parameters import Training
 
-# mmcv's operators know neither bfloat16 nor, on a CPU, half precision, and no other layout than torch's own.
+# mmcv's operators support neither bfloat16, nor float16 on a CPU, nor memory layouts other than torch's default.
 OPERATORS = (DeformConv2d, ModulatedDeformConv2d, RoIAlign)
-# What goes on from mmdet's neck and heads, such as non-maximum suppression, is in functions and knows float32 only.
+# The functions that use the outputs of mmdet's neck and heads, such as non-maximum suppression, support float32 only.
 IN_FULL_PRECISION = re.compile(r"neck|rpn_head|roi_head\.bbox_head\.\d+")
 
 
 @OPTIM_WRAPPERS.register_module()
 class BFloat16OptimWrapper(OptimWrapper):
-    """Training in bfloat16 where torch's autocast takes it; unlike mmengine's AmpOptimWrapper on a CPU too.
+    """Trains in bfloat16 where torch's autocast allows it; unlike mmengine's AmpOptimWrapper it supports CPUs.
 
-    Its exponent is float32's, so that the loss needs no scaling.
+    bfloat16 has float32's exponent, so that the loss needs no scaling.
     """
 
     @contextmanager
     def optim_context(self, model: torch.nn.Module):
-        """The context of a forward pass."""
+        """Run a forward pass under autocast."""
         with super().optim_context(model), autocast(dtype=torch.bfloat16):
             yield
 
 
 def on_this_machine(precision: str) -> str:
-    """The precision that ``auto`` is here: bf16 where the GPU, or else the CPU, has instructions for it, else fp32.
+    """Resolve ``auto``: bf16 if the GPU, or without one the CPU, has instructions for it, otherwise fp32.
+
+    Args:
+        precision: auto, fp32, bf16 or fp16.
+
+    Returns:
+        fp32, bf16 or fp16.
 
     Raises:
-        UserError: fp16 without a GPU, which torch has no loss scaling for.
+        PipelineError: fp16 without a GPU: torch has no loss scaling on a CPU.
     """
     cpu = get_device() == "cpu"
     if precision == "fp16" and cpu:
-        raise UserError("params.yaml: train.precision is fp16, for which there is no GPU; expected auto, fp32 or bf16")
+        raise PipelineError("params.yaml: train.precision is fp16, but there is no GPU; expected auto, fp32 or bf16")
     if precision != "auto":
         return precision
     if not cpu:
@@ -55,10 +61,10 @@ def on_this_machine(precision: str) -> str:
 
 
 def in_precision(optim_wrapper: Config, precision: str) -> dict[str, Any]:
-    """An optimiser wrapper's config for a precision: auto, fp32, bf16 or fp16.
+    """The config of an optimizer wrapper that trains in a precision: auto, fp32, bf16 or fp16.
 
     Raises:
-        UserError: see :func:`on_this_machine`.
+        PipelineError: See :func:`on_this_machine`.
     """
     precision = on_this_machine(precision)
     if precision == "bf16":
@@ -69,7 +75,7 @@ def in_precision(optim_wrapper: Config, precision: str) -> dict[str, Any]:
 
 
 def prepare(model: torch.nn.Module, training: Training, channels_last: bool) -> None:
-    """Make a model ready to train as asked for, before it is wrapped for several processes."""
+    """Set a model's memory layout, compilation and precision, before it is wrapped for several processes."""
     if channels_last:
         _lay_channels_last(model)
     if training.compile:
@@ -78,7 +84,7 @@ def prepare(model: torch.nn.Module, training: Training, channels_last: bool) -> 
 
 
 def _lay_channels_last(model: Any) -> None:
-    """Lay out the weights, and the images that the data preprocessor makes, with the channels last."""
+    """Set the weights, and the images from the data preprocessor, to channels last."""
     model.to(memory_format=torch.channels_last)
     model.data_preprocessor.register_forward_hook(
         lambda _module, _arguments, data: {
@@ -89,7 +95,7 @@ def _lay_channels_last(model: Any) -> None:
 
 
 def _shield_operators(model: torch.nn.Module) -> None:
-    """Give mmcv's operators what they know: weights in torch's own layout, and inputs in it and in float32."""
+    """Run mmcv's operators in torch's default layout, with inputs in float32."""
 
     def shielded(forward: Callable) -> Callable:
         def call(*inputs: torch.Tensor) -> torch.Tensor:
@@ -108,7 +114,7 @@ def _shield_operators(model: torch.nn.Module) -> None:
 
 
 def _compile_networks(model: torch.nn.Module) -> None:
-    """Compile the parts of a model that are called as modules, with tensors alone: its backbone and its neck."""
+    """Compile the parts of a model that are called as modules on tensors: backbone and neck."""
     for name in ("backbone", "neck"):
         part = getattr(model, name, None)
         if isinstance(part, torch.nn.Module):

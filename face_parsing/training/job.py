@@ -1,93 +1,101 @@
-"""A training stage's work: one training, from its config to a model file that says what it was trained with."""
+"""The work of a training stage: one training, from its config to a model file and its provenance."""
 
 import os
 import resource
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import mmengine.dist
 import torch
 from mmengine import Config
 
-from face_parsing.pipeline.model_file import save_model
-from face_parsing.pipeline.schedules import Schedule
+from face_parsing.checkpoints.model_file import save_model
+from face_parsing.checkpoints.pretrained import Pretrained
+from face_parsing.core.schedules import Schedule
+from face_parsing.provenance.record import provenance, write_provenance
 from face_parsing.training.acceleration import on_this_machine
 from face_parsing.training.launching import group, launched
 from face_parsing.training.parameters import Machine, Training
-from face_parsing.training.pretrained import weights_file
 from face_parsing.training.processes import processes
-from face_parsing.training.provenance import provenance
 from face_parsing.training.resumption import state_file
 from face_parsing.training.runner import Plan, train
 
-MOST_WORKERS = 8  # of a process where the cores are to say: more don't feed one GPU faster
+MOST_WORKERS = 8  # of each process by default: more do not feed a GPU faster
 
 
-def train_and_save(
-    config: Callable[[int], Config],
-    schedule: Schedule,
-    training: Training,
-    machine: Machine,
-    *,
-    images: int,
-    seed: int,
-    model: Path,
-    curves: Path,
-    unfinished: Path,
-    labels: Sequence[str],
-    parameters: Mapping[str, Any],
-    files: Iterable[Path],
-    pretrained: Sequence[str] = (),
-) -> None:
-    """Train in as many processes as this machine has for it, and save the model and its curves.
+@dataclass(frozen=True)
+class Job:
+    """One training: its config, data and outputs.
 
-    Interrupted and called again with the same arguments, the training goes on from its last saved state.
+    Attributes:
+        config: Makes the config of :func:`face_parsing.training.runner.train` for a number of micro-steps. Each
+            training process calls it.
+        schedule: Length, batch size and learning rate.
+        images: Number of images to train on.
+        seed: Random seed of initial weights, sampling and augmentation.
+        pretrained: Initial weights, and the names of the classes.
+        parameters: All parameters that the stage reads, as plain Python values.
+        files: The network's config files and all training data.
+        model: The model file to write; its provenance is written beside it.
+        curves: The folder to write the curves to.
+        unfinished: The folder for states of unfinished trainings.
+    """
+
+    config: Callable[[int], Config]
+    schedule: Schedule
+    images: int
+    seed: int
+    pretrained: Pretrained
+    parameters: Mapping[str, Any]
+    files: Sequence[Path]
+    model: Path
+    curves: Path
+    unfinished: Path
+
+
+def train_and_save(job: Job, training: Training, machine: Machine) -> None:
+    """Train in one or several processes, and save the model, its provenance and its curves.
+
+    An interrupted training resumes from its last saved state when it is called again with the same arguments.
 
     Args:
-        config: makes the config of :func:`face_parsing.training.runner.train` for a number of rounds; called where the
-            training runs.
-        schedule: length, batch, rate, and manner.
-        training: processes, precision, compilation, determinism, and which state is kept.
-        machine: processes and workers where the GPUs don't say how many.
-        images: how many there are to train on.
-        seed: of weights, sampling and augmentation.
-        model: the model file to write.
-        curves: the folder of curves to write.
-        unfinished: the folder where the states of unfinished trainings are kept.
-        labels: the names of the classes that the model tells apart.
-        parameters: all that the stage reads, as plain Python values.
-        files: the network's config file and every file that is trained on.
-        pretrained: checkpoints' files or URLs to start from, later ones over earlier ones; none for random weights.
+        job: The training.
+        training: Processes, precision, compilation, determinism, and which state to keep.
+        machine: Number of processes without a GPU, and of workers.
 
     Raises:
-        UserError: see :func:`face_parsing.training.runner.train`.
+        PipelineError: See :func:`face_parsing.training.runner.train`.
     """
     count = processes(training, machine)
     if launched(count):
         return
     with group() as rank:
-        first = [file for source in pretrained for file in weights_file(source)]
-        origin = provenance(labels, parameters, on_this_machine(training.precision), [*files, *first])
-        state = state_file(unfinished, origin)
-        plan = planned(schedule, machine, count, images, seed)
-        trained = train(config(plan.rounds), plan, training, curves, state, pretrained, labels)
+        files = [*job.files, *job.pretrained.files()]
+        precision, group_size = on_this_machine(training.precision), mmengine.dist.get_world_size()
+        origin = provenance(job.pretrained.labels, job.parameters, precision, group_size, files)
+        state = state_file(job.unfinished, origin)
+        plan = planned(job.schedule, machine, count, job.images, job.seed)
+        trained = train(job.config(plan.micro_steps), plan, training, job.curves, state, job.pretrained)
         if rank == 0:
-            save_model(model, trained, origin)
-            state.unlink(missing_ok=True)  # without an iteration there is none
+            write_provenance(job.model, origin)
+            save_model(job.model, trained, job.pretrained.labels)
+            state.unlink(missing_ok=True)  # a training of zero iterations saves no state
             print(
-                f"{plan.iterations} iterations of {schedule.batch_size} images, {peak_memory()} at most: "
-                f"{model}, {curves}"
+                f"{plan.iterations} iterations of {job.schedule.batch_size} images, peak memory {peak_memory()}: "
+                f"{job.model}, {job.curves}"
             )
 
 
 def planned(schedule: Schedule, machine: Machine, processes: int, images: int, seed: int) -> Plan:
-    """A schedule on a number of images, with the workers that this machine's cores allow."""
+    """The plan of a schedule on a number of images, with the workers that this machine's cores allow."""
     workers = min((os.cpu_count() or 1) // processes, MOST_WORKERS) if machine.workers is None else machine.workers
     return Plan(
         iterations=schedule.steps(images),
         seed=seed,
-        accumulate=schedule.accumulate,
-        checkpointing=schedule.checkpointing,
+        gradient_accumulation=schedule.gradient_accumulation,
+        activation_checkpointing=schedule.activation_checkpointing,
         channels_last=schedule.channels_last,
         validations=schedule.validations,
         workers=workers,
@@ -95,7 +103,7 @@ def planned(schedule: Schedule, machine: Machine, processes: int, images: int, s
 
 
 def peak_memory() -> str:
-    """The most memory that this process has had: of its GPU, or where there is none of the machine."""
+    """The peak memory of this process: of its GPU, or without one its main memory."""
     if torch.cuda.is_available():
         return f"{torch.cuda.max_memory_reserved() / 2**30:.1f} GiB of the GPU"
-    return f"{resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20:.1f} GiB a process"
+    return f"{resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20:.1f} GiB per process"

@@ -1,4 +1,4 @@
-"""Muon for the convolutions that see more than a pixel, AdamW for all other parameters."""
+"""Muon for convolutions with kernels larger than a pixel, AdamW for all other parameters."""
 
 from typing import Any
 
@@ -9,25 +9,25 @@ from torch import nn
 
 @OPTIM_WRAPPER_CONSTRUCTORS.register_module()
 class MuonConstructor(DefaultOptimWrapperConstructor):
-    """Sorts a model's parameters into the two groups of ``pytorch_optimizer.Muon``.
+    """Splits a model's parameters into the two groups of ``pytorch_optimizer.Muon``.
 
-    Muon (https://kellerjordan.github.io/posts/muon) makes the update of a weight an orthogonal matrix, so that no
-    direction of the features is left behind. ``paramwise_cfg.muon_kernel`` is the least side of a kernel whose weights
-    take it. Pointwise convolutions are many and gain nothing by it; vectors can't take it. AdamW updates those.
+    Muon (https://kellerjordan.github.io/posts/muon) orthogonalizes the update of a weight matrix, so that every
+    direction of the features learns. It updates kernels whose smaller side is at least ``paramwise_cfg.muon_kernel``.
+    AdamW updates pointwise convolutions, which gain nothing from Muon, and vectors, which Muon does not support.
 
-    With the optimiser's ``use_adjusted_lr`` both groups move equally far at one rate (arXiv 2502.16982): ``lr`` and
-    ``weight_decay`` are those of both.
+    With the optimizer's ``use_adjusted_lr`` both groups take steps of equal size at one learning rate (arXiv
+    2502.16982). They share ``lr`` and ``weight_decay``.
     """
 
     def __call__(self, model: nn.Module) -> OptimWrapper:
-        """The optimiser with its groups, wrapped."""
+        """Build the optimizer with its two groups, in its wrapper."""
         wrapper = super().__call__(model)
-        # mmengine reads the rate that its schedules report from the optimiser's defaults, where this one has none.
+        # mmengine reads the base learning rate from the optimizer's defaults, which lack it here.
         wrapper.base_param_settings["lr"] = self.base_lr
         return wrapper
 
     def add_params(self, params: list[dict[str, Any]], module: nn.Module, **kwargs) -> None:
-        """Append the two groups of the parameters of ``module``."""
+        """Append the two parameter groups of ``module``."""
         least = self.paramwise_cfg["muon_kernel"]
         groups: dict[bool, list[nn.Parameter]] = {True: [], False: []}
         for weight in module.parameters():

@@ -1,37 +1,36 @@
-"""How every training runs: the key ``train``, and a profile's section ``machine``."""
+"""Parameters of all trainings: the section ``train``, and a profile's section ``machine``."""
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, PlainValidator
+from pydantic import NonNegativeInt, PlainValidator, PositiveInt
 from pydantic_core import PydanticCustomError
 
-from face_parsing.pipeline.reading import Section
-
-Positive = Annotated[int, Field(ge=1)]
+from face_parsing.core.parameters import Section
 
 
 def _gpus(value: Any) -> Any:
     if value == "auto" or (type(value) is int and value >= 1):
         return value
-    raise PydanticCustomError("gpus", "expected auto, or how many")
+    raise PydanticCustomError("gpus", "expected auto, or the number of GPUs")
 
 
 class Machine(Section):
-    """Processes that share each batch where there is no GPU, and processes that load the data of each of them.
+    """Processes of a training on this machine.
 
-    ``workers`` null is as many as the cores allow; with 0 a training loads its data itself.
+    ``cpu_processes`` share each batch if there is no GPU. ``workers`` load the data of each training process: null for
+    as many as the cores allow, 0 to load it in the training process itself.
     """
 
-    cpu_processes: Positive
-    workers: Annotated[int, Field(ge=0)] | None
+    cpu_processes: PositiveInt
+    workers: NonNegativeInt | None
 
 
 class Training(Section):
-    """On what a training runs, how fast, and which state of the model it keeps.
+    """Hardware, precision and determinism of all trainings, and which state of the model they keep.
 
-    ``gpus`` share each batch, a process each; auto is all there are, and without any the profile's ``cpu_processes``.
-    ``precision`` auto is bf16 where the processor computes in it, else fp32. ``keep`` best is the state that scored
-    highest on the val split.
+    ``gpus`` share each batch, a process each; auto is all GPUs, or without any the profile's ``cpu_processes``.
+    ``precision`` auto is bf16 if the processor has instructions for it, otherwise fp32. ``keep`` best keeps the state
+    with the highest score on the val split.
     """
 
     gpus: Annotated[int | Literal["auto"], PlainValidator(_gpus, json_schema_input_type=int | Literal["auto"])]

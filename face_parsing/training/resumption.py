@@ -1,4 +1,4 @@
-"""Going on with a training that was interrupted, as if it had not been: the same bits come out of it on a CPU."""
+"""Resuming an interrupted training: on a CPU the result has the same bits as without the interruption."""
 
 import hashlib
 import json
@@ -14,49 +14,50 @@ import torch
 from mmengine.hooks import Hook
 from mmengine.runner import Runner
 
-from face_parsing.pipeline.outputs import whole_file
+from face_parsing.core.outputs import atomic_file
 
-SHARES = 50  # A training's state is saved so often: what an interruption costs is at most one of them.
+SHARES = 50  # saves of a training's state: an interruption loses at most a fiftieth of the training
 
 
 def state_file(folder: Path, provenance: Mapping[str, Any]) -> Path:
-    """Where the state of a training is, named after everything that it depends on, so that no other goes on with it."""
+    """The file of a training's state, named by a hash of all that it depends on; no other training resumes from it."""
     key = hashlib.sha256(json.dumps(provenance, sort_keys=True).encode()).hexdigest()
     return Path(folder) / f"{key[:32]}.pth"
 
 
 def resumable(state: Path) -> bool:
-    """Whether there is a state to go on from; one that a power failure cut short is none."""
+    """Whether a training can resume from the state; a file truncated by a power failure does not count."""
     return zipfile.is_zipfile(state)
 
 
 class StateHook(Hook):
-    """Saves mmengine's checkpoint of a training now and then, each time whole in place of the one before.
+    """Saves mmengine's checkpoint of a training regularly, each atomically in place of the previous one.
 
-    The states of every process's random numbers are part of it, and the curves so far. It belongs into each process;
+    The state also holds the random generators of every process, and the curves so far. Each process needs the hook;
     the first one writes.
 
     Args:
-        state: the file.
-        curves: the folder that the curves are being written to.
-        accumulate: the parts of a batch; between them there are gradients that no state has.
+        state: The file to write.
+        curves: The folder that the curves are being written to.
+        gradient_accumulation: Micro-steps of a batch. None is saved in the middle of a batch, because a state holds no
+            gradients.
 
     Raises:
-        UserError: the state can't be written; the one before is still there.
+        PipelineError: The state can't be written; the previous one remains.
     """
 
     priority = "VERY_LOW"  # when the schedules have taken their step
 
-    def __init__(self, state: Path, curves: Path, accumulate: int = 1):
+    def __init__(self, state: Path, curves: Path, gradient_accumulation: int = 1):
         self.state = state
         self.curves = curves
-        self.accumulate = accumulate
-        self.done = 0  # iterations, as they are in the file
-        self.draws: list[dict[str, Any]] = []  # each process's, likewise
+        self.gradient_accumulation = gradient_accumulation
+        self.done = 0  # micro-steps of the state in the file
+        self.draws: list[dict[str, Any]] = []  # each process's random generators at that time
         self.resumed = False
 
     def after_load_checkpoint(self, runner: Runner, checkpoint: dict) -> None:
-        """Put the curves so far where they are gone on with."""
+        """Restore the curves so far, to be continued."""
         self.draws, self.resumed = checkpoint["draws"], True
         for name, text in checkpoint["curves"].items():
             path = self.curves / name
@@ -64,28 +65,28 @@ class StateHook(Hook):
             path.write_text(text, encoding="utf-8")
 
     def before_train_iter(self, runner: Runner, batch_idx: int, data_batch=None) -> None:
-        """Go on drawing where the training was; the data loader has drawn as it started, and loading draws nothing."""
+        """Restore the random generators: the data loader draws from them when it starts, and later no more."""
         if self.resumed:
             _set_draws(self.draws[mmengine.dist.get_rank()])
             self.resumed = False
 
     def before_save_checkpoint(self, runner: Runner, checkpoint: dict) -> None:
-        """Add what mmengine's checkpoint lacks."""
+        """Add the random generators and the curves, which mmengine's checkpoint lacks."""
         files = [path for path in sorted(self.curves.rglob("*")) if path.is_file()]
         texts = {path.relative_to(self.curves).as_posix(): path.read_text(encoding="utf-8") for path in files}
         checkpoint.update(draws=self.draws, curves=texts)
-        checkpoint["meta"]["iter"] = self.done  # mmengine's own count is for the time before a validation
+        checkpoint["meta"]["iter"] = self.done  # mmengine's own count is one too high after a validation
 
     def after_train_iter(self, runner: Runner, batch_idx: int, data_batch=None, outputs: dict | None = None) -> None:
-        """Save it a number of times during the training, and leave it to after_val where a validation follows."""
+        """Save the state at regular intervals; if a validation follows, after_val saves it."""
         done = runner.iter + 1
         validated = runner.val_loop is not None and (done % runner.val_interval == 0 or done == runner.max_iters)
-        interval = max(1, runner.max_iters // self.accumulate // SHARES) * self.accumulate
+        interval = max(1, runner.max_iters // self.gradient_accumulation // SHARES) * self.gradient_accumulation
         if done % interval == 0 and not validated:
             self._save(runner, done)
 
     def after_val(self, runner: Runner) -> None:
-        """Save it with the val scores, which a training that goes on from it does not count again."""
+        """Save the state with the val scores, so that a resumed training does not validate again."""
         self._save(runner, runner.iter)
 
     def _save(self, runner: Runner, done: int) -> None:
@@ -93,13 +94,13 @@ class StateHook(Hook):
         self.draws = mmengine.dist.all_gather_object(_draws())
         if not mmengine.dist.is_main_process():
             return
-        with whole_file(self.state) as partial:
+        with atomic_file(self.state) as partial:
             runner.save_checkpoint(str(partial.parent), partial.name, by_epoch=False)
 
 
 def _draws() -> dict[str, Any]:
-    """The states of this process's random numbers, by plain values and tensors."""
-    state: Any = np.random.get_state()  # a tuple, unless asked for otherwise
+    """The states of this process's random generators, as plain values and tensors."""
+    state: Any = np.random.get_state()  # a tuple, unless legacy is False
     _, keys, *position = state
     cuda = torch.cuda.get_rng_state() if torch.cuda.is_available() else None
     numbers = {"keys": torch.from_numpy(keys.astype(np.int64)), "position": position}

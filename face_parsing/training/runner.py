@@ -2,11 +2,9 @@
 
 import shutil
 import tempfile
-from collections.abc import Callable, Sequence
-from contextlib import redirect_stdout
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -20,75 +18,76 @@ from mmengine.runner import BaseLoop, LogProcessor, Runner, ValLoop
 from tqdm import tqdm
 
 # Imported for their registration in mmengine's registries.
-import face_parsing.training.drawing
-import face_parsing.training.muon  # noqa: F401
-from face_parsing.pipeline.entry import UserError
-from face_parsing.pipeline.outputs import whole_directory
+import face_parsing.training.muon
+import face_parsing.training.seeded_sampling  # noqa: F401
+from face_parsing.checkpoints.pretrained import Pretrained
+from face_parsing.core.errors import PipelineError
+from face_parsing.core.framework_warnings import stdout_suppressed
+from face_parsing.core.outputs import atomic_directory
 from face_parsing.training.acceleration import in_precision, prepare
 from face_parsing.training.curves import CurveBackend
 from face_parsing.training.launching import launcher
 from face_parsing.training.parameters import Training
-from face_parsing.training.pretrained import load_pretrained
 from face_parsing.training.resumption import StateHook, resumable
 from face_parsing.training.validation import BestHook
 from face_parsing.training.wrapping import unwrapped
 
-CURVE_INTERVAL = 10  # iterations between two points of a curve
+CURVE_INTERVAL = 10  # micro-steps between two points of a curve
 
 
 @dataclass(frozen=True)
 class Plan:
-    """A training's length and manner.
+    """The length and settings of a training.
 
     Attributes:
-        iterations: Steps of the optimiser.
-        seed: Of weights, sampling and augmentation.
-        accumulate: The parts of a batch that go one after another.
-        checkpointing: Whether the backbone computes its activations again in the backward pass.
-        channels_last: The layout of images in memory.
+        iterations: Optimizer steps.
+        seed: Random seed of initial weights, sampling and augmentation.
+        gradient_accumulation: Micro-steps of each process per optimizer step.
+        activation_checkpointing: Whether the backbone recomputes its activations in the backward pass.
+        channels_last: Whether images and weights are laid out with the channels last.
         validations: How often the val split is scored.
-        workers: Processes that load the data of each training process; 0: the process itself does.
+        workers: Processes that load the data of each training process; with 0 it loads its data itself.
     """
 
     iterations: int
     seed: int
-    accumulate: int = 1
-    checkpointing: bool = False
+    gradient_accumulation: int = 1
+    activation_checkpointing: bool = False
     channels_last: bool = False
     validations: int = 0
     workers: int = 0
 
     @property
-    def rounds(self) -> int:
+    def micro_steps(self) -> int:
         """Forward and backward passes of each process, which is what mmengine counts as iterations."""
-        return self.iterations * self.accumulate
+        return self.iterations * self.gradient_accumulation
 
     @property
-    def rounds_to_validation(self) -> int:
-        """Rounds between two validations, of which the last one ends the training; never amid the parts of a batch."""
-        return max(1, -(-self.iterations // max(1, self.validations))) * self.accumulate
+    def micro_steps_to_validation(self) -> int:
+        """Micro-steps between two validations, a multiple of a batch's; the last validation ends the training."""
+        return max(1, -(-self.iterations // max(1, self.validations))) * self.gradient_accumulation
 
 
 @LOOPS.register_module()
 class QuietValLoop(ValLoop):
-    """mmengine's loop, without what pycocotools prints of its scores; the curves show them."""
+    """mmengine's loop without the scores that pycocotools prints; the curves have them."""
 
     def run(self) -> dict[str, float]:
         """Score the val split."""
-        with redirect_stdout(StringIO()):
+        with stdout_suppressed():
             return super().run()
 
 
 @LOG_PROCESSORS.register_module()
 class MemoryKeepingLogProcessor(LogProcessor):
-    """mmengine's, which would start torch's peak of the GPU's memory anew whenever it logs."""
+    """mmengine's log processor without its reset of torch's GPU peak memory at each log entry."""
 
     def _get_max_memory(self, runner: Runner) -> int:
         return torch.cuda.max_memory_allocated() >> 20
 
 
 class ProgressHook(Hook):
-    """A progress bar with the loss and the time left, renewed every few seconds."""
+    """Shows a progress bar with the loss and the remaining time, updated every few seconds."""
 
     def before_train(self, runner: Runner) -> None:
         """Open the bar."""
@@ -112,28 +111,22 @@ class ProgressHook(Hook):
 
 
 class PretrainedHook(Hook):
-    """Loads initial weights over the random ones just before the first iteration.
+    """Loads initial weights over the random ones, before the first micro-step."""
 
-    Args:
-        sources: the checkpoints' files or URLs, later ones over earlier ones.
-        labels: the names of the classes that the model tells apart.
-    """
-
-    def __init__(self, sources: Sequence[str], labels: Sequence[str]):
-        self.sources = sources
-        self.labels = labels
+    def __init__(self, pretrained: Pretrained):
+        self.pretrained = pretrained
 
     def before_train(self, runner: Runner) -> None:
-        """Load the weights that fit, and say which did not."""
-        for source in self.sources:
-            print(load_pretrained(source, unwrapped(runner.model), self.labels))
+        """Load the weights that fit, and report those that do not."""
+        for report in self.pretrained.load(unwrapped(runner.model)):
+            print(report)
 
 
 class SharedBuffersHook(Hook):
-    """Gives every process the first one's batch statistics before a validation, since those are the ones saved."""
+    """Gives every process the first one's batch statistics before a validation, because only those are saved."""
 
     def before_val(self, runner: Runner) -> None:
-        """Send them round."""
+        """Broadcast the buffers of the first process."""
         for buffer in unwrapped(runner.model).buffers():
             mmengine.dist.broadcast(buffer)
 
@@ -144,48 +137,49 @@ def train(
     training: Training,
     curves: Path,
     state: Path,
-    pretrained: Sequence[str] = (),
-    labels: Sequence[str] = (),
+    pretrained: Pretrained = Pretrained(),  # noqa: B008  (frozen)
 ) -> torch.nn.Module:
-    """Train a model and return it; the same arguments give the same weights and the same curves on a CPU.
+    """Train a model and return it; on a CPU the same arguments give the same weights and the same curves.
 
-    To be called in every process of the group that :func:`face_parsing.training.launching.group` joins.
+    Every process of the group that :func:`face_parsing.training.launching.group` joins must call it.
 
     Args:
-        config: names ``default_scope``, ``model``, ``train_dataloader``, ``optim_wrapper`` and ``param_scheduler`` (in
-            the plan's rounds); for validations ``val_dataloader``, ``val_evaluator`` and ``val_score``, the name of
-            what ``keep`` best goes by. Its batch is shared by the processes.
-        plan: length, seed, and manner.
-        training: precision, compilation, determinism, and which state is returned.
-        curves: the folder that appears, whole, when training ends: DVCLive's metrics.json and plots/metrics/*.tsv, a
-            point for the mean over every ten iterations, of the first process's share of the batches.
-        state: where the training's state is kept from time to time. If it is there, the training goes on from it; it
-            stays, for the caller to remove when the model is safe.
-        pretrained: checkpoints' files or URLs, loaded as weights only, later ones over earlier ones.
-        labels: the names of the classes that the model tells apart, by which those of ``pretrained`` are found.
+        config: Has ``default_scope``, ``model``, ``train_dataloader``, ``optim_wrapper`` and ``param_scheduler`` (in
+            micro-steps). For validations it also has ``val_dataloader``, ``val_evaluator`` and ``val_score``, the name
+            of the score for ``keep`` best. The processes share its batch.
+        plan: Length, seed, and settings.
+        training: Precision, compilation, determinism, and which state is returned.
+        curves: The folder to write atomically when the training ends: DVCLive's metrics.json and plots/metrics/*.tsv.
+            Each point is a mean over ten micro-steps of the first process.
+        state: The file to save the training's state to at intervals. If it exists, the training resumes from it. The
+            caller removes it once the model is saved.
+        pretrained: Initial weights, loaded as weights only.
+
+    Returns:
+        The trained model.
 
     Raises:
-        UserError: ``pretrained`` can't be loaded, ``state`` can't be written, the processes can't share the batch, or
-            this machine can't train in that precision.
+        PipelineError: ``pretrained`` can't be loaded, ``state`` can't be written, the processes can't share the batch
+            evenly, or this machine can't train in that precision.
     """
-    # The order in which threads add floats is part of the result, so that their number is not the machine's to choose.
-    # These networks are too small for a second thread to gain much: another process gains more.
+    # The result depends on the order in which threads add floats, so that their number must not depend on the machine.
+    # A second thread gains little on these networks; a second process gains more.
     torch.set_num_threads(1)
-    parts = mmengine.dist.get_world_size() * plan.accumulate
+    parts = mmengine.dist.get_world_size() * plan.gradient_accumulation
     batch_size = config.train_dataloader.batch_size
     if batch_size % parts:
-        raise UserError(
-            f"a batch of {batch_size} for {parts // plan.accumulate} processes, {plan.accumulate} parts each; "
-            f"expected a multiple of {parts}"
+        raise PipelineError(
+            f"a batch of {batch_size} for {parts // plan.gradient_accumulation} processes, "
+            f"{plan.gradient_accumulation} micro-steps each; expected a multiple of {parts}"
         )
     resumed = resumable(state)
     first = mmengine.dist.is_main_process()
-    # The runner's own logs hold times; they go with the scratch folder, and only the curves stay.
+    # The runner's own logs hold times, so that they stay in the scratch folder; only the curves are kept.
     with tempfile.TemporaryDirectory() as scratch:
         recorded = Path(scratch) / "curves"
-        hooks: list[Hook] = [StateHook(state, recorded, plan.accumulate), SharedBuffersHook()]
-        if pretrained and not resumed:
-            hooks.append(PretrainedHook(pretrained, labels))
+        hooks: list[Hook] = [StateHook(state, recorded, plan.gradient_accumulation), SharedBuffersHook()]
+        if pretrained.sources and not resumed:
+            hooks.append(PretrainedHook(pretrained))
         if first:
             hooks.append(ProgressHook())
         best = BestHook(config.val_score) if plan.validations and training.keep == "best" else None
@@ -193,13 +187,15 @@ def train(
             hooks.append(best)
         runner = GroupRunner(
             prepare=partial(prepare, training=training, channels_last=plan.channels_last),
-            model=_checkpointed(config.model) if plan.checkpointing else config.model,
+            model=_checkpointed(config.model) if plan.activation_checkpointing else config.model,
             work_dir=scratch,
             train_dataloader=_loader(config.train_dataloader, plan, batch_size // parts),
-            train_cfg=dict(type="IterBasedTrainLoop", max_iters=plan.rounds, val_interval=plan.rounds_to_validation),
+            train_cfg=dict(
+                type="IterBasedTrainLoop", max_iters=plan.micro_steps, val_interval=plan.micro_steps_to_validation
+            ),
             **_validation(config, plan),
             optim_wrapper=in_precision(config.optim_wrapper, training.precision)
-            | dict(accumulative_counts=plan.accumulate),
+            | dict(accumulative_counts=plan.gradient_accumulation),
             param_scheduler=config.param_scheduler,
             default_hooks=dict(
                 logger=dict(type="LoggerHook", interval=CURVE_INTERVAL, log_metric_by_epoch=False), checkpoint=None
@@ -217,15 +213,15 @@ def train(
             launcher=launcher(),
             load_from=str(state) if resumed else None,
             resume=resumed,
-            # mmengine keeps a run's scope under its name, by default the time in seconds: two runs would share it.
+            # mmengine stores a run's scope by its name, by default the time in seconds, which two runs may share.
             experiment_name=Path(scratch).name,
         )
         if training.deterministic:
-            # mmengine would stop at operators that have no deterministic implementation on a GPU.
+            # mmengine fails at operators without a deterministic implementation on a GPU; this only warns.
             torch.use_deterministic_algorithms(True, warn_only=True)
         runner.train()
         if first:
-            with whole_directory(curves) as folder:
+            with atomic_directory(curves) as folder:
                 shutil.copytree(recorded, folder, dirs_exist_ok=True)
     model = unwrapped(runner.model)
     if best and best.weights is not None:
@@ -234,22 +230,22 @@ def train(
 
 
 def _loader(config: Config, plan: Plan, batch_size: int) -> dict[str, Any]:
-    """The training's data loader: what is drawn and how it is augmented is the seed's alone, not the workers'."""
+    """The training's data loader; samples and augmentation depend on the seed, not on the number of workers."""
     return {
-        **config,  # mmengine's own | would merge the two datasets
+        **config,  # mmengine's | would merge the two datasets
         "batch_size": batch_size,
         "num_workers": plan.workers,
         "persistent_workers": plan.workers > 0,
         "pin_memory": torch.cuda.is_available(),
         "drop_last": True,
-        "batch_sampler": None,  # mmdet's, of images of one aspect, can't be gone on with
-        "sampler": dict(type="DrawSampler", shuffle=True),
-        "dataset": dict(type="DrawnDataset", dataset=config.dataset, seed=plan.seed),
+        "batch_sampler": None,  # mmdet's, which groups images by aspect ratio, can't resume
+        "sampler": dict(type="SeededSampler", shuffle=True),
+        "dataset": dict(type="SeededDataset", dataset=config.dataset, seed=plan.seed),
     }
 
 
 def _validation(config: Config, plan: Plan) -> dict[str, Any]:
-    """The runner's arguments for validations; none where there are none."""
+    """The runner's arguments for validations; empty without validations."""
     if not plan.validations:
         return {}
     loader = config.val_dataloader | dict(num_workers=plan.workers, persistent_workers=plan.workers > 0)
@@ -257,38 +253,38 @@ def _validation(config: Config, plan: Plan) -> dict[str, Any]:
 
 
 def _checkpointed(model: Config) -> Config:
-    """A model's config whose backbone saves memory; mm* backbones name it so."""
+    """A model's config with activation checkpointing in its backbone, which mm* backbones call ``with_cp``."""
     return model | dict(backbone=model.backbone | dict(with_cp=True))
 
 
 class GroupRunner(Runner):
-    """mmengine's Runner in a process group of any kind; its own wants a GPU a process.
+    """mmengine's Runner for any process group; mmengine's own requires a GPU per process.
 
     Args:
-        prepare: called with the model when it has its initial weights.
-        kwargs: the Runner's own arguments.
+        prepare: Called with the model before it is wrapped.
+        kwargs: mmengine's Runner arguments.
     """
 
     def __init__(self, *, prepare: Callable[[torch.nn.Module], None], **kwargs):
         self.prepare = prepare
-        with redirect_stdout(StringIO()):  # mmdet and mmseg print what they could not import
+        with stdout_suppressed():
             super().__init__(**kwargs)
 
     def build_train_loop(self, loop: dict) -> BaseLoop:
-        """mmengine's loop with its data, of whose reading pycocotools prints."""
-        with redirect_stdout(StringIO()):
+        """Build the training loop, without pycocotools' prints while it reads the data."""
+        with stdout_suppressed():
             return super().build_train_loop(loop)
 
     def build_val_loop(self, loop: dict) -> BaseLoop:
-        """Likewise."""
-        with redirect_stdout(StringIO()):
+        """Build the validation loop, without pycocotools' prints while it reads the data."""
+        with stdout_suppressed():
             return super().build_val_loop(loop)
 
     def wrap_model(self, model_wrapper_cfg: dict | None, model: torch.nn.Module) -> torch.nn.Module:
-        """The model on this process's device; in a group, its gradients are averaged over the processes.
+        """Move the model to this process's device; in a group, average its gradients over the processes.
 
-        On GPUs batch statistics are of the whole batch. On a CPU they are each process's own, and the first one's are
-        saved: torch synchronises them on GPUs only.
+        On GPUs batch statistics cover the whole batch. On a CPU each process has its own, because torch synchronizes
+        them on GPUs only. The first process's are saved.
         """
         self.prepare(model)
         if not self.distributed:

@@ -1,4 +1,4 @@
-"""A model and mmengine's wrapper around it."""
+"""Unwrapping of models from mmengine's wrappers."""
 
 from typing import Any
 

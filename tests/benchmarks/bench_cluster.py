@@ -13,7 +13,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from face_parsing.pipeline.cluster import CLUSTER
+from face_parsing.compute.cluster import CLUSTER
 from tests.dask_cluster import cluster
 
 SHARED = ["configs", "data", "models", "params.yaml", "weights"]

@@ -1,4 +1,4 @@
-"""Speed of what is measured of a video, of steadying, and of `predict` with and without it, on 720p frames.
+"""Speed of what is measured of a video, of temporal smoothing, and of `predict` with and without it, on 720p frames.
 
 The first two in CPU time of one thread, without reading files; `predict` end to end, the two in turn:
 python -m tests.benchmarks.bench_flicker [--project DIR]
@@ -13,14 +13,13 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from face_parsing.app.face_parser import FaceParser
-from face_parsing.evaluation.video import VideoFrame, score_video
-from face_parsing.faces.crops import Square, cut
-from face_parsing.parsing.composing import Prediction
-from face_parsing.parsing.parameters import Steady
-from face_parsing.parsing.steadying import steady_votes
-from face_parsing.pipeline.resizing import resized_labels
-from tests.benchmarks.blobs import CLASSES, draw_blobs, paint
+from face_parsing.geometry.squares import Square
+from face_parsing.metrics.video import VideoFrame, score_video
+from face_parsing.parsing.compositing import Prediction
+from face_parsing.parsing.parameters import TemporalSmoothing
+from face_parsing.parsing.temporal_smoothing import smooth_votes
+from face_parsing.runtime.face_parser import FaceParser
+from tests.benchmarks.blobs import draw_blobs, face_probabilities, paint
 
 FRAMES = 10
 CROP = 160  # of the probabilities, as profile mini has them
@@ -45,13 +44,12 @@ def measures(frames: list[tuple[np.ndarray, np.ndarray]], predictions: int) -> C
     return lambda: score_video("clip", shown)
 
 
-def steadying(frames: list[tuple[np.ndarray, np.ndarray]], mode: Steady) -> Callable[[], object]:
-    voted = []
-    for image, label_map in frames:
-        crop = resized_labels(cut(label_map, FACE, 0), (CROP, CROP))
-        scores = np.float32([255 * cv2.GaussianBlur(np.float32(crop == i), (0, 0), 3) for i in [0, *CLASSES]])
-        voted.append((image, [Prediction(label_map, [(FACE, scores / scores.sum(axis=0) * 255)])]))
-    return lambda: list(steady_votes(voted, mode, 114))
+def smoothed(frames: list[tuple[np.ndarray, np.ndarray]], smoothing: TemporalSmoothing) -> Callable[[], object]:
+    votes = [
+        (image, [Prediction(label_map, [(FACE, 255 * face_probabilities(label_map, FACE, CROP))])])
+        for image, label_map in frames
+    ]
+    return lambda: list(smooth_votes(votes, smoothing, 114))
 
 
 def milliseconds(work: Callable[[], object]) -> float:
@@ -81,18 +79,18 @@ def main() -> None:
         took = milliseconds(measures(frames, predictions))
         print(f"measures of {predictions}: {took:.1f} ms a frame, {predictions / took * 1e3:.0f} predicted frames/s")
     for mode in ("causal", "both"):
-        took = milliseconds(steadying(frames, Steady(mode=mode, strength=1.0, reach=2)))
-        print(f"steadying, {mode}, a face of {FACE.side} pixels: {took:.1f} ms a frame")
+        took = milliseconds(smoothed(frames, TemporalSmoothing(mode=mode, strength=1.0, reach=2)))
+        print(f"temporal smoothing, {mode}, a face of {FACE.side} pixels: {took:.1f} ms a frame")
     cv2.setNumThreads(threads)
     images = [image for image, _ in clip(PREDICT_FRAMES)]
-    parsers = {mode: FaceParser(project, steady=mode) for mode in ("none", "causal", "both")}
+    parsers = {mode: FaceParser(project, temporal_smoothing=mode) for mode in ("none", "causal", "both")}
     for face_parser in parsers.values():
         predicting(face_parser, images[:4])
     taken = [{mode: predicting(each, images) for mode, each in parsers.items()} for _ in range(TURNS)]
     for mode in parsers:
         rate = PREDICT_FRAMES / statistics.median(turn[mode] for turn in taken)
         ratio = statistics.median(turn["none"] / turn[mode] for turn in taken)
-        print(f"predict, steady {mode}: {rate:.1f} frames/s, {ratio:.2f} of its speed without")
+        print(f"predict, temporal_smoothing {mode}: {rate:.1f} frames/s, {ratio:.2f} of its speed without")
 
 
 if __name__ == "__main__":

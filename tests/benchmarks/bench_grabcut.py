@@ -9,13 +9,13 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from face_parsing.evaluation.boundary import boundary_accuracy, matching_radius
-from face_parsing.evaluation.region import confusion_matrix, region_similarity
+from face_parsing.core.labels import LabelTable, read_labels
+from face_parsing.core.parameters import read
 from face_parsing.grabcut.parameters import GrabCut
 from face_parsing.grabcut.refining import refine
-from face_parsing.pipeline.labels import LabelTable, read_labels
-from face_parsing.pipeline.reading import read
-from face_parsing.synthetic.parameters import Synthetic
+from face_parsing.metrics.boundary import boundary_accuracy, matching_radius
+from face_parsing.metrics.region import confusion_matrix, region_similarity
+from face_parsing.synthetic.parameters import RenderedClips, Synthetic
 from face_parsing.synthetic.video import render_clip
 
 CLIPS, FRAMES = 14, 5
@@ -80,9 +80,10 @@ def report(title: str, gains: np.ndarray, present: np.ndarray, labels: LabelTabl
 
 def main() -> None:
     labels = read_labels(Path("configs/labels.yaml"))
-    synthetic = read("synthetic", Synthetic).model_copy(update={"frames": FRAMES})
-    grabcut = read("grabcut", GrabCut)
-    frames = [frame for i in range(CLIPS) for frame in render_clip(synthetic, labels, "train", i)]
+    synthetic, grabcut = read("synthetic", Synthetic), read("grabcut", GrabCut)
+    clips = read("profiles.${profile}.clips", RenderedClips)
+    clips = clips.model_copy(update={"frames": clips.frames.model_copy(update={"train": FRAMES})})
+    frames = [frame for i in range(CLIPS) for frame in render_clip(synthetic, clips, labels, "train", i)]
     present = np.array([np.bincount(truth.ravel(), minlength=256) > 0 for _, truth in frames])
     present[:, 0] = False
     every = [label.id for label in labels.parts]

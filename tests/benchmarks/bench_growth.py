@@ -15,12 +15,13 @@ from typing import NamedTuple
 
 import numpy as np
 
+from face_parsing.clips.layout import SPLITS, frames_of, read_split, write_split
+from face_parsing.compute.parallel import parallel_map
+from face_parsing.core.labels import IGNORE_INDEX, read_labels
+from face_parsing.core.parameters import read
+from face_parsing.imaging.label_maps import read_label_map, write_label_map
+from face_parsing.imaging.pictures import read_image, write_jpeg
 from face_parsing.parameters import Tree
-from face_parsing.pipeline.clips import SPLITS, frames_of, read_split, write_split
-from face_parsing.pipeline.labels import IGNORE_INDEX, read_labels
-from face_parsing.pipeline.parallel import each
-from face_parsing.pipeline.pictures import read_image, read_label_map, write_jpeg, write_label_map
-from face_parsing.pipeline.reading import read
 from face_parsing.synthetic.clip_files import render_clips
 from face_parsing.synthetic.parameters import RenderedClips
 from tests.repositories import ROOT, commit, new_repository, succeed
@@ -29,8 +30,8 @@ RENDERED, FRAMES, WIDTH, HEIGHT = 20, 2, 128, 72
 SHARES = {"train": 0.4, "val": 0.1, "test": 0.5}
 LABELS = read_labels(ROOT / "configs/labels.yaml")
 RELEASE = {
-    "detector": {"pretrained": "shipped", "iterations": 1, "batch_size": 2, "lr": 1e-9},
-    "segmenter": {"pretrained": "shipped", "iterations": 1, "batch_size": 2, "crop_size": 64, "lr": 1e-9},
+    "detector": {"pretrained": "bundled", "iterations": 1, "batch_size": 2, "lr": 1e-9},
+    "segmenter": {"pretrained": "bundled", "iterations": 1, "batch_size": 2, "crop_size": 64, "lr": 1e-9},
     "backbone": {"iterations": 0},
     "machine": {"cpu_processes": 1},
     "test.segment": {"crop_size": 64},
@@ -72,7 +73,7 @@ def render(folder: Path) -> None:
 def write_source(rendered: Path, source: Path, count: int) -> None:
     """Write so many clips, no two files alike, in the clip layout."""
     names = [f"{number:06d}" for number in range(count)]
-    for _ in each(partial(write_clip, rendered, source), list(enumerate(names)), f"{count} clips"):
+    for _ in parallel_map(partial(write_clip, rendered, source), list(enumerate(names)), f"{count} clips"):
         pass
     ends = np.cumsum([0, *(round(count * share) for share in SHARES.values())])
     for split, first, end in zip(SHARES, ends[:-1], ends[1:], strict=True):

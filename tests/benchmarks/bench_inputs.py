@@ -16,13 +16,14 @@ import cv2
 import numpy as np
 import psutil
 
-from face_parsing.pipeline.clips import frames_of, read_split
-from face_parsing.pipeline.pictures import read_image
-from tests.face_parsing.pipeline.test_pictures import bomb
+from face_parsing.clips.layout import frames_of, read_split
+from face_parsing.imaging.pictures import read_image
+from tests.face_parsing.imaging.test_pictures import bomb
 
 CLIPS = Path("data/clips")
 SIDE = 96
 BROKEN = 100  # one of so many
+PAUSE = 0.5  # seconds between two looks at the memory
 
 
 def write_pictures(folder: Path, count: int, broken: bool) -> None:
@@ -42,14 +43,14 @@ def write_pictures(folder: Path, count: int, broken: bool) -> None:
 
 def measure(folder: Path, output: Path) -> tuple[float, list[int]]:
     """The seconds that predict takes for a folder of stills, and its memory in MiB at every tenth of them."""
-    command = [sys.executable, "-m", "face_parsing.app.command", "predict", "--project", ".", str(folder)]
-    command += ["--output", str(output), "--stills"]
+    command = [sys.executable, "-m", "face_parsing.commands.command_line", "predict", "--project", ".", str(folder)]
+    command += ["--output", str(output), "--no-tracking"]
     start = time.perf_counter()
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as started:
         process, sizes = psutil.Process(started.pid), []
         while started.poll() is None:
             sizes.append(process.memory_info().rss >> 20)
-            time.sleep(0.5)
+            time.sleep(PAUSE)
     seconds = time.perf_counter() - start
     return seconds, [int(part.max()) for part in np.array_split(np.array(sizes), 10)]
 

@@ -1,6 +1,7 @@
 """Peak memory of the stages ensemble, refine and score: it must not grow with the number of clips.
 
-Each stage runs by itself on 10 and on 200 generated clips of three frames:
+Each stage runs by itself on 10 and on 200 generated clips of three frames, with one face a frame. The ensemble is the
+default one, a soft vote with temporal smoothing:
 python -m tests.benchmarks.bench_memory
 """
 
@@ -11,17 +12,24 @@ import sys
 import tempfile
 from pathlib import Path
 
+import numpy as np
 import yaml
 
-from face_parsing.pipeline.clips import write_split
-from face_parsing.pipeline.labels import read_labels
-from face_parsing.pipeline.models import MODEL_NAMES
-from face_parsing.pipeline.pictures import write_jpeg, write_label_map
-from tests.benchmarks.blobs import draw_blobs, paint
+from face_parsing.clips.layout import write_split
+from face_parsing.core.labels import read_labels
+from face_parsing.core.model_names import MODEL_NAMES
+from face_parsing.geometry.squares import Square
+from face_parsing.imaging.label_maps import write_label_map
+from face_parsing.imaging.pictures import write_jpeg
+from face_parsing.parsing.compositing import write_steps
+from tests.benchmarks.blobs import draw_blobs, face_probabilities, paint
 
 ROOT = Path(__file__).parent.parent.parent
 STAGES = ("ensemble", "refine", "score")
+FEW, MANY = 10, 200  # clips
 FRAMES = 3
+FACE = Square(400, 150, 400)
+CROP = 160  # side of the probabilities, as in profile mini
 # The largest process of the stage, itself or a worker. A process starts with the peak of the one that started it, so
 # that this module must stay small: it imports no torch.
 PEAK = """
@@ -49,7 +57,10 @@ def make_project(folder: Path, clips: int) -> None:
         write_jpeg(folder / f"data/clips/JPEGImages/000/{number}.jpg", paint(truth))
         write_label_map(folder / f"data/clips/Annotations/000/{number}.png", truth, labels)
         for seed, member in enumerate(members):
-            write_label_map(folder / f"data/predictions/{member}/000/{number}.png", draw_blobs(seed), labels)
+            prediction, file = draw_blobs(seed), folder / f"data/predictions/{member}/000/{number}.png"
+            write_label_map(file, prediction, labels)
+            steps = np.rint(255 * face_probabilities(prediction, FACE, CROP))
+            write_steps(file.with_suffix(".npz"), [(FACE, steps)])
     parents = ["data/clips/JPEGImages", "data/clips/Annotations", *(f"data/predictions/{m}" for m in members)]
     for parent in parents:
         for name in names[1:]:
@@ -67,12 +78,12 @@ def peak_memory(folder: Path, stage: str) -> float:
 def main() -> None:
     """Print each stage's two peaks."""
     with tempfile.TemporaryDirectory() as scratch:
-        projects = {clips: Path(scratch) / str(clips) for clips in (10, 200)}
+        projects = {clips: Path(scratch) / str(clips) for clips in (FEW, MANY)}
         for clips, folder in projects.items():
             make_project(folder, clips)
         for stage in STAGES:
             few, many = (peak_memory(folder, stage) for folder in projects.values())
-            print(f"{stage:10} {few:7.0f} MiB for 10 clips, {many:7.0f} MiB for 200: {many / few:.2f} times")
+            print(f"{stage:10} {few:7.0f} MiB for {FEW} clips, {many:7.0f} MiB for {MANY}: {many / few:.2f} times")
 
 
 if __name__ == "__main__":

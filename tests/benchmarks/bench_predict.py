@@ -18,15 +18,15 @@ from mmdet.utils import get_test_pipeline_cfg
 from mmengine.runner import load_checkpoint
 from mmseg.apis import inference_model, init_model
 
-from face_parsing.app.face_parser import FaceParser
-from face_parsing.detector.building import detector_config
-from face_parsing.faces.crops import cut, paste, square
+from face_parsing.clips.layout import frames_of, read_split
+from face_parsing.core.errors import run
+from face_parsing.detector.config import detector_config
 from face_parsing.faces.tracks import clip_faces
+from face_parsing.geometry.squares import cut, paste, square
+from face_parsing.imaging.pictures import read_image
 from face_parsing.parsing.vote import hard_vote
-from face_parsing.pipeline.clips import frames_of, read_split
-from face_parsing.pipeline.entry import run
-from face_parsing.pipeline.pictures import read_image
-from face_parsing.segmenter.building import model_config
+from face_parsing.runtime.face_parser import FaceParser
+from face_parsing.segmenter.architecture import Architecture
 
 CLIPS = Path("data/clips")
 NUM_CLIPS = 4
@@ -49,7 +49,7 @@ class PlainApi:
     def _segmenter(self, weights: Path):
         seg = self.parameters.seg
         path = Path(f"configs/segmenter/{seg.backbone}/{self.parameters.profile}.py")
-        config = model_config(path, weights.stem, len(self.labels), seg.layers, coarse_head=seg.coarse_head)
+        config = Architecture(path, weights.stem, seg.layers, coarse_head=seg.coarse_head).config(len(self.labels))
         side = self.parameters.chosen.test.segment.crop_size
         resize = dict(type="Resize", scale=(side, side), keep_ratio=False)
         config.test_pipeline = [dict(type="LoadImageFromFile"), resize, dict(type="PackSegInputs")]
@@ -62,7 +62,7 @@ class PlainApi:
         found = [inference_detector(self.detector, image, self.pipeline).pred_instances for image in images]
         candidates = [np.column_stack([faces.bboxes, faces.scores]) for faces in found]
         sizes = [image.shape[:2] for image in images]
-        faces = clip_faces(candidates, sizes, self.parameters.det.test.further_score)
+        faces = clip_faces(candidates, sizes, self.parameters.det.test.secondary_face_threshold)
         return [self._label_map(*pair) for pair in zip(images, faces, strict=True)]
 
     def _label_map(self, image: np.ndarray, faces: list) -> np.ndarray:

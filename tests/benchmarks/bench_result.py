@@ -15,18 +15,21 @@ import torch.nn.functional as F
 from mmengine.registry import init_default_scope
 from mmseg.registry import MODELS
 
-from face_parsing.evaluation.scoring import score_clip
-from face_parsing.faces.crops import cut, square
-from face_parsing.faces.parameters import Crop
+from face_parsing.clips.face_table import Face
+from face_parsing.core.labels import read_labels
+from face_parsing.geometry.squares import Crop, cut, square
 from face_parsing.grabcut.refining import refine
-from face_parsing.parsing.parameters import SegmenterTest
-from face_parsing.parsing.segmenter import Segmenter
+from face_parsing.metrics.scoring import score_clip
+from face_parsing.parsing.parameters import SegmenterInput, SegmenterTest
+from face_parsing.parsing.segmenter import Segmenter, SegmenterUse
 from face_parsing.parsing.vote import hard_vote
-from face_parsing.pipeline.face_table import Face
-from face_parsing.pipeline.labels import read_labels
-from face_parsing.segmenter.building import model_config
+from face_parsing.segmenter.architecture import Architecture
 from tests.benchmarks.blobs import CLASSES, draw_blobs, paint
-from tests.face_parsing.evaluation import official
+from tests.face_parsing.metrics import official
+
+REPEATS, SLOW_REPEATS = 20, 3
+BATCH = 8  # frames
+SIDE = 96  # of the segmenter's input
 
 
 def coarsen(label_map: np.ndarray) -> np.ndarray:
@@ -62,14 +65,16 @@ class Segment:
         torch.set_num_threads(1)
         init_default_scope("mmseg")
         self.model = MODELS.build(
-            model_config(Path("configs/segmenter/se_hrnet/mini.py"), "eanet_cat", 18).model
+            Architecture(Path("configs/segmenter/se_hrnet/mini.py"), "eanet_cat").config(18).model
         ).eval()
-        labels, crop = read_labels(Path("configs/labels.yaml")), Crop(margin=0.15, pad_value=114)
-        test = SegmenterTest(
-            crop_size=96, batch_size=8, scales=[1.0], flip=False, resize="logits", logit_adjustment=0.0
+        use = SegmenterUse(
+            Crop(margin=0.15, pad_value=114),
+            SegmenterInput(batch_size=BATCH, crop_size=SIDE, logit_adjustment=0.0),
+            SegmenterTest(scales=(1.0,), flip=False, resize="logits"),
+            probabilities=False,
         )
-        self.segmenter = Segmenter(self.model, labels, crop, test, probabilities=False)
-        self.images, self.faces = [image] * 8, [[Face((400.0, 150.0, 800.0, 550.0), 1.0, "detected")]] * 8
+        self.segmenter = Segmenter(self.model, read_labels(Path("configs/labels.yaml")), use)
+        self.images, self.faces = [image] * BATCH, [[Face((400.0, 150.0, 800.0, 550.0), 1.0, "detected")]] * BATCH
 
     def in_batches(self) -> list[np.ndarray]:
         return [prediction.label_map for prediction in self.segmenter(self.images, self.faces)]
@@ -79,10 +84,11 @@ class Segment:
 
     def _whole_frame(self, image: np.ndarray, faces: list[Face]) -> np.ndarray:
         """The logits of the whole frame, all classes at once, then argmax."""
-        place = square(faces[0].box, self.segmenter.crop.margin)
-        crop = cv2.resize(cut(image, place, 114), (96, 96), interpolation=cv2.INTER_AREA)
+        crop = self.segmenter.use.crop
+        place = square(faces[0].box, crop.margin)
+        face = cv2.resize(cut(image, place, crop.pad_value), (SIDE, SIDE), interpolation=cv2.INTER_AREA)
         with torch.inference_mode():
-            inputs = self.model.data_preprocessor({"inputs": [torch.from_numpy(crop.transpose(2, 0, 1).copy())]})
+            inputs = self.model.data_preprocessor({"inputs": [torch.from_numpy(face.transpose(2, 0, 1).copy())]})
             logits = self.model(inputs["inputs"], mode="tensor")
             full = F.interpolate(logits, (place.side, place.side), mode="bilinear", align_corners=False)[0]
         frame = torch.zeros(18, *image.shape[:2])
@@ -98,7 +104,7 @@ def seconds(work: Callable[[], object], repeats: int) -> float:
 
 
 def report(
-    title: str, ours: Callable[[], object], straightforward: Callable[[], object], repeats: int = 20, frames: int = 1
+    title: str, ours: Callable[[], object], straightforward: Callable[[], object], repeats: int, frames: int = 1
 ) -> None:
     ours()
     fast, slow = seconds(ours, repeats) / frames, seconds(straightforward, 1) / frames
@@ -121,19 +127,20 @@ def main() -> None:
             f"score, {name}",
             lambda frame=frame: score_clip("clip", frame, "truth", skip_ends=False),
             lambda prediction=prediction: score_each_class(truth, prediction),
+            REPEATS,
         )
     label_maps = [truth, near, other]
-    report("vote of three", lambda: hard_vote(label_maps), lambda: vote_by_class_and_pixel(label_maps))
+    report("vote of three", lambda: hard_vote(label_maps), lambda: vote_by_class_and_pixel(label_maps), REPEATS)
     image, coarse = paint(truth), coarsen(truth)
     for name, classes in {"all classes": np.unique(coarse)[1:].tolist(), "4 classes": [8, 9, 14, 17]}.items():
         report(
             f"GrabCut, {name}",
             lambda classes=classes: refine(image, coarse, classes, band=3, iterations=1, size=256),
             lambda classes=classes: cut_full_frame(image, coarse, classes),
-            repeats=3,
+            SLOW_REPEATS,
         )
     segment = Segment(image)
-    report("segment", segment.in_batches, segment.frame_by_frame, repeats=3, frames=len(segment.images))
+    report("segment", segment.in_batches, segment.frame_by_frame, SLOW_REPEATS, frames=BATCH)
 
 
 if __name__ == "__main__":

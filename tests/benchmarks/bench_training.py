@@ -21,11 +21,13 @@ from mmengine import Config
 from mmengine.registry import init_default_scope
 from mmengine.runner import Runner
 
+from face_parsing.core.labels import LabelTable, read_labels
+from face_parsing.core.parameters import read
+from face_parsing.imaging.label_maps import write_label_map
+from face_parsing.imaging.pictures import write_jpeg
 from face_parsing.parameters import Profile, Tree
-from face_parsing.pipeline.labels import LabelTable, read_labels
-from face_parsing.pipeline.pictures import write_jpeg, write_label_map
-from face_parsing.pipeline.reading import read
-from face_parsing.segmenter.building import training_config
+from face_parsing.segmenter.architecture import Architecture
+from face_parsing.segmenter.training_config import CropTraining, segmenter_config
 from face_parsing.training.job import peak_memory, planned
 from face_parsing.training.launching import group, launched
 from face_parsing.training.processes import processes
@@ -35,6 +37,7 @@ from tests.benchmarks.blobs import draw_blobs, paint
 LABELS = Path("configs/labels.yaml")
 CROPS = 32
 SHORT, LONG = 10, 40  # iterations
+TURNS = 2
 MODEL = "eanet_cat"
 
 
@@ -48,23 +51,15 @@ def write_crops(folder: Path, labels: LabelTable, side: int) -> None:
         write_label_map(folder / f"train/labels/{number}.png", np.ascontiguousarray(frame[middle]), labels)
 
 
-def config_of(tree: Tree, name: str, crops: Path, rounds: int) -> Config:
+def config_of(tree: Tree, name: str, crops: Path, micro_steps: int) -> Config:
     labels = read_labels(LABELS)
     schedule, seg = tree.profiles[name].segmenter, tree.seg
     weights = [1.0] * len(labels)
     path = Path(f"configs/segmenter/{seg.backbone}/{name}.py")
-    return training_config(
-        path,
-        MODEL,
-        labels,
-        schedule,
-        rounds,
+    return segmenter_config(
+        Architecture(path, MODEL, seg.layers, coarse_head=seg.coarse_head),
         seg.train,
-        seg.augment,
-        crops,
-        weights,
-        seg.layers,
-        coarse_head=seg.coarse_head,
+        CropTraining(crops, labels, weights, schedule, micro_steps, seg.augment),
     )
 
 
@@ -77,7 +72,7 @@ def ours(tree: Tree, name: str, crops: Path, iterations: int) -> None:
     schedule = profile.segmenter.model_copy(update={"iterations": iterations, "epochs": None, "validations": 0})
     plan = planned(schedule, profile.machine, count, images=CROPS, seed=0)
     with group() as rank, tempfile.TemporaryDirectory() as scratch:
-        config = config_of(tree, name, crops, plan.rounds)
+        config = config_of(tree, name, crops, plan.micro_steps)
         train(config, plan, tree.train, Path(scratch) / "curves", Path(scratch) / "state.pth")
         if rank == 0:
             print(peak_memory())
@@ -151,9 +146,9 @@ def compare(name: str, profile: Profile) -> None:
         write_crops(crops, read_labels(LABELS), min(profile.crops.max_size, 720))
         rates = {}
         for way in WAYS:
-            short = min(measured(way, name, crops, SHORT)[0] for _ in range(2))
+            short = min(measured(way, name, crops, SHORT)[0] for _ in range(TURNS))
             with gpu_use() as shares:
-                longs = [measured(way, name, crops, LONG) for _ in range(2)]
+                longs = [measured(way, name, crops, LONG) for _ in range(TURNS)]
             long, memory = min(longs)
             rates[way] = batch * (LONG - SHORT) / (long - short)
             use = f", the GPU at {np.median([s for s in shares if s] or [0]):.0f}%" if shares else ""

@@ -9,14 +9,15 @@ import torch
 from mmengine.registry import init_default_scope
 from mmseg.registry import TRANSFORMS
 
-from face_parsing.parsing.composing import nearest_argmax, upsampled_argmax
-from face_parsing.pipeline.labels import read_labels
-from face_parsing.pipeline.reading import read
-from face_parsing.pipeline.resizing import resized_image, resized_labels
-from face_parsing.segmenter.building import training_config
+from face_parsing.core.labels import read_labels
+from face_parsing.core.parameters import read
+from face_parsing.imaging.resizing import resized_image, resized_labels
+from face_parsing.parsing.compositing import nearest_argmax, upsampled_argmax
+from face_parsing.segmenter.architecture import Architecture
 from face_parsing.segmenter.edge import boundary_map
 from face_parsing.segmenter.heads import sampled
-from face_parsing.segmenter.parameters import Augmentation, Segmenter, SegmenterTraining
+from face_parsing.segmenter.parameters import Augmentation, SegmenterSchedule, SegmenterTraining
+from face_parsing.segmenter.training_config import CropTraining, segmenter_config
 from face_parsing.sources.animation import animate
 
 LABELS = read_labels(Path("configs/labels.yaml"))
@@ -58,16 +59,17 @@ def test_resizing_leaves_labels_and_image_in_place(side):
 @pytest.mark.parametrize("kind", ["AlignedResize", "RandomFlip", "RandomRotate"])
 def test_each_transform_of_the_training_moves_labels_as_it_moves_the_image(kind):
     init_default_scope("mmseg")
-    config = training_config(
-        Path("configs/segmenter/se_hrnet/mini.py"),
-        "ocrnet",
-        LABELS,
-        read("profiles.mini.segmenter", Segmenter),
-        9,
+    config = segmenter_config(
+        Architecture(Path("configs/segmenter/se_hrnet/mini.py"), "ocrnet"),
         read("seg.train", SegmenterTraining),
-        Augmentation(swap=True, partial=0.1),
-        Path("unused"),
-        [1.0] * len(LABELS),
+        CropTraining(
+            Path("unused"),
+            LABELS,
+            [1.0] * len(LABELS),
+            read("profiles.mini.segmenter", SegmenterSchedule),
+            9,
+            Augmentation(swap=True, partial=0.1),
+        ),
     )
     settings = next(dict(t) for t in config.train_dataloader.dataset.pipeline if t["type"] == kind)
     transform = TRANSFORMS.build(settings | (dict(prob=1.0) if "prob" in settings else {}))

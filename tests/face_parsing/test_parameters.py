@@ -12,12 +12,12 @@ from typing import Any
 import pytest
 import yaml
 
+from face_parsing.core.errors import PipelineError
+from face_parsing.core.labels import Label, LabelTable, read_labels
+from face_parsing.core.model_names import Fusion
+from face_parsing.core.parameters import read
 from face_parsing.faces.parameters import StoredCrops
 from face_parsing.parameters import Tree, check_together
-from face_parsing.pipeline.entry import UserError
-from face_parsing.pipeline.labels import Label, LabelTable, read_labels
-from face_parsing.pipeline.models import Fusion
-from face_parsing.pipeline.reading import read
 from face_parsing.sources.parameters import Data
 from face_parsing.synthetic.parameters import Synthetic
 from stages.check import table_of
@@ -48,7 +48,7 @@ def changed(key: tuple[str, ...], value: Any) -> dict:
 def fault_of(tree: dict, folder: Path) -> str:
     path = folder / "params.yaml"
     path.write_text(yaml.safe_dump(tree))
-    with pytest.raises(UserError) as caught:
+    with pytest.raises(PipelineError) as caught:
         read("", Tree, path)
     message = str(caught.value)
     assert "\n" not in message
@@ -56,7 +56,7 @@ def fault_of(tree: dict, folder: Path) -> str:
 
 
 def fault_together(key: tuple[str, ...], value: Any, labels: LabelTable = LABELS) -> str:
-    with pytest.raises(UserError) as caught:
+    with pytest.raises(PipelineError) as caught:
         check_together(Tree.model_validate(changed(key, value)), TABLE, labels, known={"hat", "clothing", "necklace"})
     message = str(caught.value)
     assert "\n" not in message
@@ -92,14 +92,14 @@ def fault_together(key: tuple[str, ...], value: Any, labels: LabelTable = LABELS
             100,
             "profiles.mini.test.segment.crop_size is 100; input should be a mul",
         ),
-        ("profiles.mini.detector.epoch", 1, "profiles.mini.detector.epoch is no parameter; did you mean epochs?"),
+        ("profiles.mini.detector.epoch", 1, "profiles.mini.detector.epoch is not a parameter; did you mean epochs?"),
         (
             "profiles.mini.segmenter.epochs",
             3,
             "profiles.mini.segmenter: expected either iterations or epochs, and null for the other",
         ),
-        ("train.gpus", 0, "train.gpus is 0; expected auto, or how many"),
-        ("train.gpus", "all", 'train.gpus is "all"; expected auto, or how many'),
+        ("train.gpus", 0, "train.gpus is 0; expected auto, or the number of GPUs"),
+        ("train.gpus", "all", 'train.gpus is "all"; expected auto, or the number of GPUs'),
         ("synthetic.bad_frames", 1.5, "synthetic.bad_frames is 1.5; input should be less than or equal to 1"),
         ("synthetic.smallest_face", 0, "synthetic.smallest_face is 0; input should be greater than 0"),
         ("seg.train.edge_width", "thin", 'seg.train.edge_width is "thin"; input should be a valid number'),
@@ -116,13 +116,37 @@ def fault_together(key: tuple[str, ...], value: Any, labels: LabelTable = LABELS
         ),
         ("seg.backbone", "resnet", "seg.backbone is \"resnet\"; input should be 'se_hrnet' or 'swin'"),
         ("seg.coarse_head", "fpn", "seg.coarse_head is \"fpn\"; input should be 'fcn' or 'panoptic_fpn'"),
-        ("seg.fusoin", "vote", "seg.fusoin is no parameter; did you mean fusion?"),
-        ("sge", {}, "sge is no parameter; did you mean seg?"),
-        ("grabcut.rounds", 3, "grabcut.rounds is no parameter; expected one of classes, band, iterations, size"),
+        ("seg.fusoin", "vote", "seg.fusoin is not a parameter; did you mean fusion?"),
+        ("sge", {}, "sge is not a parameter; did you mean seg?"),
+        ("grabcut.rounds", 3, "grabcut.rounds is not a parameter; expected one of classes, band, iterations, size"),
     ],
 )
 def test_a_bad_value_is_told_with_its_key_and_what_is_allowed(key, value, message, tmp_path):
     assert fault_of(changed(tuple(key.split(".")), value), tmp_path).startswith(message)
+
+
+RENAMED_KEYS = [
+    ("steady", {}, "temporal_smoothing"),
+    ("seg.previous", "feed", "seg.mask_propagation"),
+    ("data.animate", 8, "data.frames_per_still"),
+    ("data.on_fault", "stop", "data.on_error (raise or skip)"),
+    ("det.test.further_score", 0.8, "det.test.secondary_face_threshold"),
+    ("seg.pseudo.looks", None, "seg.pseudo.domain_randomization"),
+    ("profiles.mini.segmenter.accumulate", 2, "profiles.mini.segmenter.gradient_accumulation"),
+    ("profiles.paper.detector.checkpointing", True, "profiles.paper.detector.activation_checkpointing"),
+    ("profiles.mini.backbone.balance", 0.5, "profiles.mini.backbone.class_weight_exponent"),
+    ("profiles.mini.clips.looks", {}, "profiles.mini.clips.domain_randomization"),
+    (
+        "profiles.mini.clips.domain_randomization.covers",
+        0.1,
+        "profiles.mini.clips.domain_randomization.occluders",
+    ),
+]
+
+
+@pytest.mark.parametrize(("key", "value", "now"), RENAMED_KEYS, ids=[key for key, _, _ in RENAMED_KEYS])
+def test_a_key_of_version_0_2_fails_with_its_name_now(key, value, now, tmp_path):
+    assert fault_of(changed(tuple(key.split(".")), value), tmp_path) == f"{key} is named {now} now"
 
 
 # Which profiles there are is the user's.
@@ -140,7 +164,7 @@ def test_each_missing_key_is_told_with_what_belongs_there(key, tmp_path):
 def test_a_misspelt_key_is_told_rather_than_the_key_it_leaves_out(tmp_path):
     tree = copy.deepcopy(DEFAULTS)
     tree["crop"]["margn"] = tree["crop"].pop("margin")
-    assert fault_of(tree, tmp_path) == "crop.margn is no parameter; did you mean margin?"
+    assert fault_of(tree, tmp_path) == "crop.margn is not a parameter; did you mean margin?"
 
 
 @pytest.mark.parametrize(
@@ -156,14 +180,14 @@ def test_a_misspelt_key_is_told_rather_than_the_key_it_leaves_out(tmp_path):
 def test_a_file_that_is_no_section_of_parameters_is_told(content, message, tmp_path):
     path = tmp_path / "params.yaml"
     path.write_bytes(content)
-    with pytest.raises(UserError) as caught:
+    with pytest.raises(PipelineError) as caught:
         read("", Tree, path)
     assert str(caught.value).startswith(f"{path}: {message}")
     assert "\n" not in str(caught.value)
 
 
 def test_a_missing_file_is_told(tmp_path):
-    with pytest.raises(UserError, match=r"params\.yaml: missing"):
+    with pytest.raises(PipelineError, match=r"params\.yaml: missing"):
         read("", Tree, tmp_path / "params.yaml")
 
 
@@ -187,7 +211,7 @@ def test_a_key_of_the_profile_is_read_where_the_profile_says(tmp_path):
         sizes = read("profiles.${profile}.crops", StoredCrops, path)
         assert sizes.max_size == DEFAULTS["profiles"][profile]["crops"]["max_size"]
     path.write_text(yaml.safe_dump(changed(("profile",), "mine")))
-    with pytest.raises(UserError, match=r"profiles\.mine\.crops is missing; expected a section"):
+    with pytest.raises(PipelineError, match=r"profiles\.mine\.crops is missing; expected a section"):
         read("profiles.${profile}.crops", StoredCrops, path)
 
 
@@ -223,10 +247,10 @@ def test_a_long_value_stays_on_a_short_line(tmp_path):
         (
             ("train", "gpus"),
             3,
-            "profiles.mini.detector.batch_size is 8; expected a multiple of 3: of 3 processes, 1 parts each",
+            "profiles.mini.detector.batch_size is 8; expected a multiple of 3 (3 processes, 1 micro-steps each)",
         ),
         (
-            (*MINI, "segmenter", "accumulate"),
+            (*MINI, "segmenter", "gradient_accumulation"),
             5,
             "profiles.mini.segmenter.batch_size is 16; expected a multiple of",
         ),
@@ -234,12 +258,12 @@ def test_a_long_value_stays_on_a_short_line(tmp_path):
         (
             (*MINI, "detector", "pretrained"),
             "no/such.pth",
-            "profiles.mini.detector.pretrained is no/such.pth; expected null, shipped, a URL, or a checkpoint",
+            "profiles.mini.detector.pretrained is no/such.pth; expected null, bundled, a URL, or a checkpoint",
         ),
         (
             (*MINI, "segmenter", "pretrained"),
             "no/such.pth",
-            "profiles.mini.segmenter.pretrained is no/such.pth; expected null, shipped, a URL, or a checkpoint",
+            "profiles.mini.segmenter.pretrained is no/such.pth; expected null, bundled, a URL, or a checkpoint",
         ),
     ],
 )
@@ -248,10 +272,10 @@ def test_keys_that_do_not_fit_the_data_are_told(key, value, message):
 
 
 @pytest.mark.parametrize(("network", "names"), [("detector", "detector.pth"), ("segmenter", "eanet_cat.pth or")])
-def test_shipped_weights_that_are_not_there_are_told_before_the_work_starts(network, names, tmp_path, monkeypatch):
+def test_bundled_weights_that_are_not_there_are_told_before_the_work_starts(network, names, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    tree = Tree.model_validate(changed((*MINI, network, "pretrained"), "shipped"))
-    with pytest.raises(UserError, match=f"weights/models: no {names}.*{network}.pretrained is shipped"):
+    tree = Tree.model_validate(changed((*MINI, network, "pretrained"), "bundled"))
+    with pytest.raises(PipelineError, match=f"weights/models: no {names}.*{network}.pretrained is bundled"):
         check_together(tree, TABLE, LABELS, known={"clothing", "necklace"})
 
 
@@ -260,10 +284,10 @@ def test_a_profile_without_a_config_of_the_backbone_is_told(profile):
     tree = changed(("seg", "backbone"), "swin") | {"profile": profile}
     tree["profiles"][profile]["segmenter"]["pretrained"] = tree["profiles"][profile]["detector"]["pretrained"] = None
     told = (
-        rf"params\.yaml: seg\.backbone is swin; expected one that profile {profile} has a config of; "
-        rf"no configs/segmenter/swin/{profile}\.py"
+        rf"params\.yaml: seg\.backbone is swin; expected a backbone with a config for profile {profile}; "
+        rf"configs/segmenter/swin/{profile}\.py is missing"
     )
-    with pytest.raises(UserError, match=f"^{told}$"):
+    with pytest.raises(PipelineError, match=f"^{told}$"):
         check_together(Tree.model_validate(tree), TABLE, LABELS, known={"clothing", "necklace"})
 
 
@@ -277,7 +301,7 @@ def test_a_profile_with_a_config_of_the_backbone_is_sound(profile):
 def test_the_best_state_takes_validations_of_every_training_that_there_is():
     tree = changed((*MINI, "backbone", "validations"), 0)
     tree["train"]["keep"] = "best"
-    with pytest.raises(UserError, match=r"profiles\.mini\.backbone\.validations is 0; expected one or more"):
+    with pytest.raises(PipelineError, match=r"profiles\.mini\.backbone\.validations is 0; expected one or more"):
         check_together(Tree.model_validate(tree), TABLE, LABELS, set())
     tree["profiles"]["mini"]["backbone"]["iterations"] = 0
     check_together(Tree.model_validate(tree), TABLE, LABELS, known={"clothing", "necklace"})
@@ -339,7 +363,7 @@ def test_the_label_table_is_the_named_one_or_the_sources_own(changes, table):
 
 
 @pytest.mark.parametrize("table", sorted((ROOT / "configs/labels").glob("*.yaml")), ids=lambda path: path.stem)
-def test_every_shipped_table_is_sound_and_fits_the_defaults(table):
+def test_every_bundled_table_is_sound_and_fits_the_defaults(table):
     labels = read_labels(table)
     known = set(LABELS.names) | {"clothing", "necklace"}
     check_together(Tree.model_validate(DEFAULTS), table, labels, known)

@@ -10,8 +10,8 @@ import numpy as np
 import torch
 from PIL import Image
 
-from face_parsing.pipeline.coco import LabelledFrame, coco_file
-from face_parsing.pipeline.model_file import save_model
+from face_parsing.checkpoints.model_file import save_model
+from face_parsing.detector.coco import LabelledFrame, coco_file
 
 ROOT = Path(__file__).parents[2]
 LABELS = ["background", "face"]
@@ -99,11 +99,13 @@ def network() -> torch.nn.Module:
 
 
 def models(folder: Path) -> list[bytes]:
-    save_model(folder / "model.pth", network(), {"labels": LABELS, "parameters": {"lr": 0.1, "steps": [1, 2]}})
+    save_model(folder / "model.pth", network(), LABELS)
     buffer = BytesIO()
     torch.save(network().state_dict(), buffer, _use_new_zipfile_serialization=False)
     return [(folder / "model.pth").read_bytes(), buffer.getvalue()]
 
+
+PROVENANCE = json.dumps({"labels": LABELS, "parameters": {"lr": 0.1, "steps": [1, 2]}}).encode()
 
 TOKENS = [
     *(b"-1", b"0", b"1e999", b"-1e308", b"nan", b".inf", b"9" * 5000, b"0x10", b"null", b"true", b"~", b"18", b"255"),

@@ -17,13 +17,15 @@ from hypothesis import given, note
 from hypothesis import strategies as st
 from joblib.externals.loky import get_reusable_executor
 
-from face_parsing.app.command import parser
-from face_parsing.pipeline.entry import UserError
-from face_parsing.pipeline.pictures import read_label_map
+from face_parsing.commands.command_line import parser
+from face_parsing.core.errors import PipelineError
+from face_parsing.imaging.label_maps import read_label_map
 from stages import report
 from tests.fuzz import originals
 from tests.fuzz.mutation import FAST, SEED, SLOW, cases, damage
 from tests.repositories import run
+
+pytestmark = pytest.mark.integration
 
 ONE_RUN = 50  # damaged inputs of one predict
 SECONDS = 180  # that it may take; five are usual, and as many to start
@@ -76,12 +78,14 @@ def predict_damaged(project: Path, number: int) -> None:
     assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss < MEMORY
     assert outcome.returncode == 1 and "Traceback" not in outcome.stdout, outcome.stdout
     lines = [line for line in re.split(r"[\r\n]+", outcome.stdout) if line.strip() and "%|" not in line]
-    expected = r"left out: inputs/|error: \d+ files could not be parsed, as told above$|\d+ faces in \d+ frames: out$"
+    expected = (
+        r"skipped: inputs/|error: \d+ files could not be parsed; see the errors above$|\d+ faces in \d+ frames: out$"
+    )
     others = [line for line in lines if not re.match(expected, line)]
     assert others == [], f"FUZZ_SEED={SEED}, run {number}: {others}"
     table = pd.read_csv(project / "out/faces.csv", dtype=str, keep_default_na=False)
     for name in names:
-        told = [line for line in lines if re.match(rf"left out: inputs/{re.escape(name)}(/\S*)?: ", line)]
+        told = [line for line in lines if re.match(rf"skipped: inputs/{re.escape(name)}(/\S*)?: ", line)]
         folder = project / "out" / (name if (project / "inputs" / name).is_dir() else Path(name).stem)
         maps = sorted(folder.glob("*.png"))
         assert len(told) == 1 or (not told and maps), f"FUZZ_SEED={SEED}, run {number}: {name}: {told}"
@@ -124,10 +128,11 @@ class Command:
             report.main()
             return
         arguments = parser().parse_args(self.line.split())
-        import_module(f"face_parsing.app.{arguments.command}").main(arguments)
+        import_module(f"face_parsing.commands.{arguments.command.replace('-', '_')}").main(arguments)
 
 
 MODELS = [f"models/{name}.pth" for name in ("detector", "ocrnet", "eanet_add", "eanet_cat")]
+RECORDS = [path.replace(".pth", ".provenance.json") for path in MODELS]
 NETWORKS = [path.replace(".pth", ".onnx") for path in MODELS]
 SETTINGS = ["params.yaml", "data/labels.yaml"]
 RESULTS = ["data/results/*/*.png", "data/clips/ImageSets/*.txt"]
@@ -142,12 +147,15 @@ COMMANDS = {
     "report": Command(
         "", ["plots/*.csv", "metrics/*.json", "metrics.json", "plots/worst/*/*/*", SETTINGS[1]], [], slow=5
     ),
-    "provenance": Command(f"provenance {' '.join(MODELS)}", MODELS, [], slow=5),
+    "provenance": Command(f"provenance {' '.join(MODELS)}", RECORDS, [], slow=5),
     "score": Command(SCORE, [*RESULTS, "data/clips/Annotations/test_*/*", *SETTINGS], ["out*"], slow=10),
 }
 WITH_NETWORKS = {
-    "suspects": Command(
-        "suspects --split val --output out.csv", ["data/faces.csv", *VAL, *MODELS, *SETTINGS], ["out.csv"], slow=40
+    "find-label-errors": Command(
+        "find-label-errors --split val --output out.csv",
+        ["data/faces.csv", *VAL, *MODELS, *SETTINGS],
+        ["out.csv"],
+        slow=40,
     ),
     "export": Command("export --project .", MODELS, NETWORKS, slow=100),
     "predict": Command(PREDICT, [*MODELS, *SETTINGS], ["out"], slow=20),
@@ -176,7 +184,7 @@ def run_on_damaged(project: Path, name: str, number: int) -> None:
         path.write_bytes(damage(rng, [sound], originals.TOKENS if path.suffix in TEXTS else ()))
         try:
             chosen.run()
-        except UserError as fault:
+        except PipelineError as fault:
             assert "Traceback" not in str(fault) and str(fault)
         finally:
             path.write_bytes(sound)

@@ -16,12 +16,15 @@ import cv2
 import pandas as pd
 import pytest
 
-from face_parsing.app.onnx_runtime import read_network
-from face_parsing.pipeline.clips import frames_of, read_split
-from face_parsing.pipeline.pictures import read_image, read_label_map
-from face_parsing.sources.footage import open_footage
+from face_parsing.clips.layout import frames_of, read_split
+from face_parsing.imaging.label_maps import read_label_map
+from face_parsing.imaging.pictures import read_image
+from face_parsing.media.reading import open_media
+from face_parsing.runtime.onnx_runtime import read_network
 from tests.fuzz.mutation import SEED
 from tests.repositories import environment, run, succeed
+
+pytestmark = pytest.mark.integration
 
 KILLS = 2  # of each command
 CLIP = Path("data/clips/JPEGImages/test_000")
@@ -43,7 +46,7 @@ def whole_prediction(project: Path) -> int:
             assert len(maps) == 6 and len(pictures) == overlays
     if (out / "video_overlay.mp4").exists():
         count += 1
-        assert len(open_footage(out / "video_overlay.mp4")[0]) == 6
+        assert len(open_media(out / "video_overlay.mp4")[0]) == 6
     if (out / "faces.csv").exists():
         count += 1
         assert len(set(pd.read_csv(out / "faces.csv", dtype=str)["clip"])) >= 1
@@ -148,7 +151,7 @@ def test_files_that_can_only_grow_to_a_size_are_whole_or_not_there_and_one_line_
             check=False,
         )
         assert started.returncode == 1 and "Traceback" not in started.stderr, started.stderr
-        assert re.search(r"^error: |^left out: ", started.stderr, re.MULTILINE)
+        assert re.search(r"^error: |^skipped: ", started.stderr, re.MULTILINE)
         assert WHOLE[name](prepared) < ALL[name]
 
 

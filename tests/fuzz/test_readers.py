@@ -11,24 +11,26 @@ import pytest
 from hypothesis import given, note
 from hypothesis import strategies as st
 
-from face_parsing.app.inputs import listed
-from face_parsing.app.manifest import read_manifest
+from face_parsing.checkpoints.model_file import load_model
+from face_parsing.checkpoints.pretrained import Pretrained
+from face_parsing.clips.face_table import read_faces
+from face_parsing.clips.layout import read_split
+from face_parsing.clips.tables import read_table
+from face_parsing.commands.manifest import read_manifest
+from face_parsing.core.errors import PipelineError
+from face_parsing.core.labels import read_labels
+from face_parsing.core.parameters import read
+from face_parsing.core.texts import read_numbers
+from face_parsing.detector.coco import boxes_by_file, read_coco
+from face_parsing.imaging.label_maps import read_label_map
+from face_parsing.imaging.pictures import image_size, read_image
+from face_parsing.media.inputs import listed
+from face_parsing.media.reading import open_media
 from face_parsing.parameters import Tree
-from face_parsing.parsing.composing import read_faces_alike
-from face_parsing.pipeline.clips import read_split
-from face_parsing.pipeline.coco import boxes_by_file, read_coco
-from face_parsing.pipeline.entry import UserError
-from face_parsing.pipeline.face_table import read_faces
-from face_parsing.pipeline.labels import read_labels
-from face_parsing.pipeline.model_file import load_model, read_provenance
-from face_parsing.pipeline.pictures import image_size, read_image, read_label_map
-from face_parsing.pipeline.reading import read
-from face_parsing.pipeline.tables import read_table
-from face_parsing.pipeline.texts import read_numbers
+from face_parsing.parsing.compositing import read_faces_alike
+from face_parsing.provenance.record import read_provenance
 from face_parsing.sources import helen
-from face_parsing.sources.footage import open_footage
 from face_parsing.sources.masks import read_mask
-from face_parsing.training.pretrained import load_pretrained
 from tests.face_parsing.sources.folders import SPLIT
 from tests.fuzz import originals
 from tests.fuzz.mutation import FAST, SEED, SLOW, cases, damaged
@@ -52,12 +54,16 @@ class Reader:
 
 
 def video(path: Path) -> list:
-    footage, _ = open_footage(path)
-    return [frame.shape for frame in footage.frames()]
+    media, _ = open_media(path)
+    return [frame.shape for frame in media.frames()]
 
 
-def pretrained(path: Path) -> str:
-    return load_pretrained(str(path), originals.network())
+def pretrained(path: Path) -> list[str]:
+    return Pretrained((str(path),)).load(originals.network())
+
+
+def provenance_beside(path: Path) -> object:
+    return read_provenance(path.with_name(path.name.replace(".provenance.json", ".pth")))
 
 
 def model(path: Path) -> None:
@@ -66,14 +72,14 @@ def model(path: Path) -> None:
 
 def helens_list(path: Path) -> None:
     for fault in helen.find(path.parent, SPLIT).faults:
-        assert "\n" not in str(UserError(fault))
+        assert "\n" not in str(PipelineError(fault))
 
 
 def inputs_list(path: Path) -> None:
     try:
         listed(path)
-    except UserError as fault:  # which names two inputs, where they are at fault
-        raise UserError(f"{path}: {fault}") from None
+    except PipelineError as fault:  # which names two inputs, where they are at fault
+        raise PipelineError(f"{path}: {fault}") from None
 
 
 def readers(folder: Path) -> dict[str, Reader]:
@@ -100,9 +106,9 @@ def readers(folder: Path) -> dict[str, Reader]:
         "boxes": text(lambda path: boxes_by_file(read_coco(path)), [originals.coco()], (".json",)),
         "numbers": text(read_numbers, [b'{"JF": 0.5, "J_decay": null}'], (".json",)),
         "probabilities": Reader(lambda path: read_faces_alike([path]), originals.probabilities(), (".npz",)),
-        "provenance": Reader(read_provenance, originals.models(folder), (".pth",)),
+        "provenance": text(provenance_beside, [originals.PROVENANCE], (".provenance.json",)),
         "model": Reader(model, originals.models(folder)[:1], (".pth",)),
-        "first weights": Reader(pretrained, originals.models(folder), (".pth",)),
+        "initial weights": Reader(pretrained, originals.models(folder), (".pth",)),
         "manifest": text(read_manifest, [originals.MANIFEST], (".csv",)),
         "list of inputs": text(inputs_list, [b"a/b.jpg\nc/d\n../e.mp4\n"], (".txt",)),
         "helen's list": text(helens_list, [b"1 , a\n2 , b\n"], (".txt",), "exemplars"),
@@ -112,7 +118,7 @@ def readers(folder: Path) -> dict[str, Reader]:
 NAMES = [
     *("image", "image size", "label map", "mask", "video"),
     *("split", "face table", "table", "parameters", "label table", "boxes", "numbers", "helen's list"),
-    *("probabilities", "provenance", "model", "first weights", "manifest", "list of inputs"),
+    *("probabilities", "provenance", "model", "initial weights", "manifest", "list of inputs"),
 ]
 
 
@@ -134,7 +140,7 @@ def check(reader: Reader, folder: Path, number: int, capfd: pytest.CaptureFixtur
         start = time.perf_counter()
         try:
             reader.read(path)
-        except UserError as fault:
+        except PipelineError as fault:
             assert str(folder) in str(fault) and "\n" not in str(fault), str(fault)
         assert time.perf_counter() - start < SECONDS
         assert path.read_bytes() == contents

@@ -27,7 +27,7 @@ def test_mmcvs_operators_run_and_agree_with_the_cpu():
 @pytest.mark.parametrize("precision", ["fp32", "bf16", "fp16"])
 def test_a_training_with_workers_validations_and_parts_finds_the_line(tmp_path, precision):
     training = TRAINING.model_copy(update={"precision": precision})
-    plan = Plan(80, seed=0, accumulate=2, validations=2, workers=2)
+    plan = Plan(80, seed=0, gradient_accumulation=2, validations=2, workers=2)
     model = train(line_config(LineModel), plan, training, tmp_path / "curves", tmp_path / "state.pth")
     assert model.line.weight.item() == pytest.approx(3, abs=0.2)
     assert next(model.parameters()).is_cuda

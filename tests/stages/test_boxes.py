@@ -3,9 +3,10 @@ import json
 import numpy as np
 import pytest
 
-from face_parsing.pipeline.clips import SPLITS, write_split
-from face_parsing.pipeline.labels import read_labels
-from face_parsing.pipeline.pictures import write_jpeg, write_label_map
+from face_parsing.clips.layout import SPLITS, write_split
+from face_parsing.core.labels import read_labels
+from face_parsing.imaging.label_maps import write_label_map
+from face_parsing.imaging.pictures import write_jpeg
 from stages import boxes
 
 PARAMS = "boxes: {{exclude: [{exclude}], min_area: 4}}\n"

@@ -3,12 +3,15 @@ import hashlib
 import numpy as np
 import pytest
 
-from face_parsing.pipeline.clips import SPLITS, write_split
-from face_parsing.pipeline.entry import UserError
-from face_parsing.pipeline.face_table import write_faces
-from face_parsing.pipeline.labels import IGNORE_INDEX, read_labels
-from face_parsing.pipeline.pictures import read_image, read_label_map, write_jpeg, write_label_map
+from face_parsing.clips.face_table import write_faces
+from face_parsing.clips.layout import SPLITS, write_split
+from face_parsing.core.errors import PipelineError
+from face_parsing.core.labels import IGNORE_INDEX, read_labels
+from face_parsing.imaging.label_maps import read_label_map, write_label_map
+from face_parsing.imaging.pictures import read_image, write_jpeg
 from stages import boxes, crop
+
+pytestmark = pytest.mark.integration
 
 PARAMS = """
 crop: {{margin: 0.0, pad_value: 114}}
@@ -117,6 +120,6 @@ def test_jitter_moves_the_crops_the_same_way_in_every_run(project):
 
 def test_a_face_table_of_other_clips_is_one_line(project):
     write_faces(project / "data/faces.csv", [("other", "00000", 0.0, 0.0, 9.0, 9.0, 0.5, "detected")])
-    with pytest.raises(UserError, match=r"faces\.csv: no row for frame 00000 of clip train"):
+    with pytest.raises(PipelineError, match=r"faces\.csv: no row for frame 00000 of clip train"):
         crop.main()
     assert not (project / "data/crops").exists()

@@ -5,14 +5,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from face_parsing.clips.face_table import COLUMNS, read_faces, write_faces
+from face_parsing.clips.layout import Frame
+from face_parsing.core.errors import PipelineError
+from face_parsing.core.labels import read_labels
+from face_parsing.detector.coco import LabelledFrame, coco_file
+from face_parsing.faces.detection_metrics import area_shares, detection_metrics
 from face_parsing.faces.finding import face_rows, find_nothing
-from face_parsing.faces.recall import area_shares, detection_metrics
-from face_parsing.pipeline.clips import Frame
-from face_parsing.pipeline.coco import LabelledFrame, coco_file
-from face_parsing.pipeline.entry import UserError
-from face_parsing.pipeline.face_table import COLUMNS, read_faces, write_faces
-from face_parsing.pipeline.labels import read_labels
-from face_parsing.pipeline.pictures import write_jpeg, write_label_map
+from face_parsing.imaging.label_maps import write_label_map
+from face_parsing.imaging.pictures import write_jpeg
 
 LABELS = read_labels(Path("configs/labels.yaml"))
 
@@ -46,7 +47,7 @@ def test_a_fault_in_finding_names_how_far_the_reading_is(tmp_path):
             assert number < 1, "nobody foresaw this"
 
     told = r"^\S+/00001\.jpg, or a frame before it in the batch: AssertionError: nobody foresaw this"
-    with pytest.raises(UserError, match=told):
+    with pytest.raises(PipelineError, match=told):
         face_rows(clip_of(tmp_path, *[(64, 64)] * 3), find, 0.5)
 
 
@@ -80,7 +81,7 @@ def test_the_face_table_comes_back_with_names_that_look_like_numbers_or_nothing(
 @pytest.mark.parametrize("text", ["", "clip,frame\na,b\n", "clip,frame,x1,y1,x2,y2,score,source\na,0,left,0,1,1,1,d\n"])
 def test_a_broken_face_table_is_one_line(tmp_path, text):
     (tmp_path / "faces.csv").write_text(text)
-    with pytest.raises(UserError, match=r"faces\.csv: "):
+    with pytest.raises(PipelineError, match=r"faces\.csv: "):
         read_faces(tmp_path / "faces.csv")
 
 

@@ -5,16 +5,19 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from face_parsing.evaluation import folders
-from face_parsing.evaluation.parameters import Score
-from face_parsing.faces import boxes, cropping, recall
-from face_parsing.faces.parameters import Crop
+from face_parsing.core.errors import PipelineError
+from face_parsing.core.labels import read_labels
+from face_parsing.faces import boxes, cropping
+from face_parsing.faces import detection_metrics as recall
+from face_parsing.geometry.squares import Crop
+from face_parsing.grabcut import clips as refining_clips
 from face_parsing.grabcut.refining import Refiner
-from face_parsing.parsing.parameters import Ensemble, Steady
-from face_parsing.pipeline.entry import UserError
-from face_parsing.pipeline.labels import read_labels
-from face_parsing.pipeline.pictures import write_jpeg, write_label_map
-from stages import ensemble, refine
+from face_parsing.imaging.label_maps import write_label_map
+from face_parsing.imaging.pictures import write_jpeg
+from face_parsing.metrics import folders
+from face_parsing.metrics.parameters import Score
+from face_parsing.parsing import clip_votes
+from face_parsing.parsing.parameters import Ensemble, TemporalSmoothing
 
 
 class Broken:
@@ -55,18 +58,19 @@ def crop_stage(clips: Path, monkeypatch) -> None:
     cropping.crop_clip(clips, labels, crop, 0, 64, Path("out"), ("a", of_frames))
 
 
-def ensemble_stage(_clips: Path, monkeypatch) -> None:
-    monkeypatch.setattr(ensemble, "vote", Broken())
+def ensemble_stage(clips: Path, monkeypatch) -> None:
+    monkeypatch.setattr(clip_votes, "vote", Broken())
     members = Ensemble(vote="hard", members=["ocrnet"])
-    steady = Steady(mode="none", strength=1.0, reach=1)
-    ensemble.vote_clip("a", members, steady, 114, Path("out"), read_labels(Path("data/labels.yaml")))
+    smoothing = TemporalSmoothing(mode="none", strength=1.0, reach=1)
+    labels = read_labels(Path("data/labels.yaml"))
+    clip_votes.vote_clip("a", clips, Path("data/predictions"), members, smoothing, 114, labels, Path("out"))
 
 
-def refine_stage(_clips: Path, monkeypatch) -> None:
+def refine_stage(clips: Path, monkeypatch) -> None:
     monkeypatch.setattr(Refiner, "__call__", Broken())
     refiner = Refiner.__new__(Refiner)
     labels = read_labels(Path("data/labels.yaml"))
-    refine.refine_clip("a", Path("data/predictions/ocrnet"), refiner, labels, Path("out"))
+    refining_clips.refine_clip("a", clips, Path("data/predictions/ocrnet"), refiner, labels, Path("out"))
 
 
 def score_stage(clips: Path, monkeypatch) -> None:
@@ -88,7 +92,7 @@ NAMED = {
 
 @pytest.mark.parametrize("stage", NAMED)
 def test_a_fault_in_the_work_on_a_frame_is_one_line_that_names_it(clips, monkeypatch, stage):
-    with pytest.raises(UserError) as caught:
+    with pytest.raises(PipelineError) as caught:
         stage(clips, monkeypatch)
     assert str(caught.value).startswith(f"{NAMED[stage]}: ValueError: nobody foresaw this (")
     assert "\n" not in str(caught.value) and not list(Path("out").rglob("*.png"))

@@ -9,10 +9,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from face_parsing.pipeline.clips import frames_of, read_split, write_split
-from face_parsing.pipeline.entry import UserError
-from face_parsing.pipeline.labels import read_labels
-from face_parsing.pipeline.pictures import read_image, read_label_map
+from face_parsing.clips.layout import frames_of, read_split, write_split
+from face_parsing.core.errors import PipelineError
+from face_parsing.core.labels import read_labels
+from face_parsing.imaging.label_maps import read_label_map
+from face_parsing.imaging.pictures import read_image
 from stages.check import table_of
 from stages.prepare import bring_in
 from tests.face_parsing.sources.folders import FOLDERS, data, face, write_image, write_mask
@@ -21,8 +22,8 @@ IMAGE = "JPEGImages/val é/00001.jpg"
 MASK = "Annotations/val é/00001.png"
 
 
-def bring(source: str, root: Path, on_fault: str = "stop") -> int:
-    parameters = data(source, root, on_fault)
+def bring(source: str, root: Path, on_error: str = "raise") -> int:
+    parameters = data(source, root, on_error)
     return bring_in(parameters, read_labels(table_of(parameters)), root.parent / "clips")
 
 
@@ -75,12 +76,12 @@ FAULTS: dict[str, tuple[str, Callable[[Path], object], str]] = {
     "a clip outside the folder": (
         "davis",
         lambda root: write_split(root, "test", ["../other", "test é"]),
-        "ImageSets/test.txt: '../other' is no clip name; expected that of a folder, in UTF-8, without a path",
+        "ImageSets/test.txt: '../other' is not a clip name; expected a folder name in UTF-8, without a path",
     ),
     "a clip that is the folder above": (
         "davis",
         lambda root: write_split(root, "test", ["..", "test é"]),
-        "ImageSets/test.txt: '..' is no clip name; expected that of a folder, in UTF-8, without a path",
+        "ImageSets/test.txt: '..' is not a clip name; expected a folder name in UTF-8, without a path",
     ),
     "a clip without frames": (
         "davis",
@@ -91,22 +92,22 @@ FAULTS: dict[str, tuple[str, Callable[[Path], object], str]] = {
     "an image that is none": (
         "davis",
         lambda root: (root / IMAGE).write_bytes(b"no image"),
-        f"{IMAGE}: not readable, or not all of it; expected a JPEG or PNG image",
+        f"{IMAGE}: not readable or truncated; expected an image",
     ),
     "an empty image": (
         "davis",
         lambda root: (root / IMAGE).write_bytes(b""),
-        f"{IMAGE}: not readable, or not all of it; expected a JPEG or PNG image",
+        f"{IMAGE}: not readable or truncated; expected an image",
     ),
     "a truncated image": (
         "davis",
         lambda root: shorten(root / IMAGE),
-        f"{IMAGE}: not readable, or not all of it; expected a JPEG or PNG image",
+        f"{IMAGE}: not readable or truncated; expected an image",
     ),
     "a truncated label map": (
         "davis",
         lambda root: shorten(root / MASK),
-        f"{MASK}: not readable, or not all of it; expected a label map",
+        f"{MASK}: not readable or truncated; expected a label map",
     ),
     "a label map of another size": (
         "davis",
@@ -156,12 +157,12 @@ FAULTS: dict[str, tuple[str, Callable[[Path], object], str]] = {
     "a pipe": (
         "davis",
         lambda root: as_pipe(root / IMAGE),
-        f"{IMAGE}: no file; expected an image or a label map",
+        f"{IMAGE}: not a file; expected an image or a label map",
     ),
     "a folder for an image": (
         "davis",
         lambda root: as_folder(root / IMAGE),
-        f"{IMAGE}: no file; expected an image or a label map",
+        f"{IMAGE}: not a file; expected an image or a label map",
     ),
     "a frame without a label map beside it": (
         "sfp",
@@ -219,11 +220,11 @@ def test_a_fault_is_told_in_one_line_and_nothing_else_is_wrong(tmp_path, fault):
     source, spoil, line = FAULTS[fault]
     root = made(source, tmp_path)
     spoil(root)
-    with pytest.raises(UserError) as caught:
+    with pytest.raises(PipelineError) as caught:
         bring(source, root)
     told, total = str(caught.value).splitlines()
     assert told.startswith(f"{root}/{line.format(root=root)}")
-    assert total == "1 faults; data.on_fault=skip leaves what is at fault out"
+    assert total == "1 errors; data.on_error=skip skips these files"
 
 
 def test_all_faults_are_told_wherever_they_are(tmp_path):
@@ -231,7 +232,7 @@ def test_all_faults_are_told_wherever_they_are(tmp_path):
     for index in range(30):
         (root / f"JPEGImages/test é/x{index:02d}.jpg").write_bytes(b"no image")
     (root / MASK).unlink()
-    with pytest.raises(UserError) as caught:
+    with pytest.raises(PipelineError) as caught:
         bring("davis", root)
     assert len(str(caught.value).splitlines()) == 32
 
@@ -240,11 +241,11 @@ def test_skipping_leaves_out_what_is_at_fault_and_says_so(tmp_path, capsys):
     root = made("davis", tmp_path)
     (root / MASK).unlink()
     shorten(root / "JPEGImages/train é/00003.jpg")
-    assert bring("davis", root, on_fault="skip") == 10
+    assert bring("davis", root, on_error="skip") == 10
     frames = [frame.name for frame in frames_of(tmp_path / "clips", "val é")]
     assert frames == ["00000", "00002", "00003"]
     printed = capsys.readouterr().out.splitlines()
-    assert [line.partition(":")[0] for line in printed] == ["left out", "left out", "2 faults left out"]
+    assert [line.partition(":")[0] for line in printed] == ["skipped", "skipped", "2 errors skipped"]
     assert MASK in printed[1] and "train é/00003.jpg" in printed[0]
 
 
@@ -252,14 +253,14 @@ def test_a_split_that_nothing_is_left_of_is_told(tmp_path):
     root = made("lapa", tmp_path)
     for path in (root / "val/images").iterdir():
         shorten(path)
-    with pytest.raises(UserError, match="no clip for val; expected a folder as the source lapa lays it out"):
-        bring("lapa", root, on_fault="skip")
+    with pytest.raises(PipelineError, match="no clip for val; expected a folder as the source lapa lays it out"):
+        bring("lapa", root, on_error="skip")
 
 
 @pytest.mark.parametrize("source", sorted(FOLDERS))
 def test_an_empty_folder_is_told(tmp_path, source):
     (tmp_path / "source").mkdir()
-    with pytest.raises(UserError) as caught:
+    with pytest.raises(PipelineError) as caught:
         bring(source, tmp_path / "source")
     assert "expected" in str(caught.value)
 

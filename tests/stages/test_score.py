@@ -8,13 +8,13 @@ import pandas as pd
 import pytest
 from PIL import Image
 
-from face_parsing.app.score import score_prediction
-from face_parsing.evaluation.parameters import Score
-from face_parsing.pipeline.clips import write_split
-from face_parsing.pipeline.entry import UserError
-from face_parsing.pipeline.labels import read_labels
-from face_parsing.pipeline.pictures import write_label_map
-from tests.face_parsing.evaluation import official
+from face_parsing.clips.layout import write_split
+from face_parsing.commands.score import score_prediction
+from face_parsing.core.errors import PipelineError
+from face_parsing.core.labels import read_labels
+from face_parsing.imaging.label_maps import write_label_map
+from face_parsing.metrics.parameters import Score
+from tests.face_parsing.metrics import official
 
 ROOT = Path(__file__).parents[2]
 PARAMETERS = Score(classes="truth", skip_ends=False, worst=2)
@@ -73,7 +73,7 @@ def test_beside_image_sets_only_the_predicted_splits_clips_are_asked_for(folders
     for file in (prediction / "b").iterdir():
         file.unlink()
     (prediction / "b").rmdir()
-    with pytest.raises(UserError, match=r"prediction/b/00000\.png: missing"):
+    with pytest.raises(PipelineError, match=r"prediction/b/00000\.png: missing"):
         score_prediction(truth, prediction, tmp_path / "out.json", None, PARAMETERS)
 
 
@@ -97,7 +97,7 @@ def unknown(path: Path) -> None:
     "fault, words",
     [
         (rgb, "PNG of mode RGB"),
-        (corrupt, "not readable, or not all of it; expected a label map"),
+        (corrupt, "not readable or truncated; expected a label map"),
         (Path.unlink, "missing"),
         (resized, "35 x 2[34] pixels; expected 35 x 2[34]"),
         (unknown, "unknown class 77"),
@@ -107,7 +107,7 @@ def unknown(path: Path) -> None:
 def test_a_bad_file_gets_one_line_and_no_metrics(folders, tmp_path, side, fault, words):
     file = folders[side] / "b/00003.png"
     fault(file)
-    with pytest.raises(UserError, match=words) as error:
+    with pytest.raises(PipelineError, match=words) as error:
         score_prediction(*folders, tmp_path / "out.json", ROOT / "configs/labels.yaml", PARAMETERS)
     assert "b/00003.png" in str(error.value)
     assert "\n" not in str(error.value)
@@ -116,19 +116,19 @@ def test_a_bad_file_gets_one_line_and_no_metrics(folders, tmp_path, side, fault,
 
 def test_only_the_truth_may_ignore_pixels(folders, tmp_path, labels):
     write_label_map(folders[1] / "a/00000.png", np.full((24, 35), 255, np.uint8), labels)
-    with pytest.raises(UserError, match="unknown class 255; expected classes from 0 to 254"):
+    with pytest.raises(PipelineError, match="unknown class 255; expected classes from 0 to 254"):
         score_prediction(*folders, tmp_path / "out.json", None, PARAMETERS)
 
 
 def test_a_truth_of_background_only_is_no_score(tmp_path, labels):
     for folder in ("truth", "prediction"):
         write_label_map(tmp_path / folder / "a/0.png", np.zeros((4, 4), np.uint8), labels)
-    with pytest.raises(UserError, match="no class in any clip"):
+    with pytest.raises(PipelineError, match="no class in any clip"):
         score_prediction(tmp_path / "truth", tmp_path / "prediction", tmp_path / "out.json", None, PARAMETERS)
 
 
 def test_the_command_ends_with_one_line_and_an_exit_code(folders, tmp_path):
-    command = [sys.executable, "-m", "face_parsing.app.command", "score", "--truth", folders[0]]
+    command = [sys.executable, "-m", "face_parsing.commands.command_line", "score", "--truth", folders[0]]
     command += ["--prediction", tmp_path / "none"]
     result = subprocess.run([*command, "--output", tmp_path / "out.json"], cwd=ROOT, capture_output=True, text=True)
     assert result.returncode == 1

@@ -7,14 +7,17 @@ import torch
 from mmengine.registry import init_default_scope
 from mmseg.registry import MODELS
 
-from face_parsing.parsing.composing import compose, read_faces_alike
-from face_parsing.pipeline.clips import write_split
-from face_parsing.pipeline.face_table import write_faces
-from face_parsing.pipeline.labels import read_labels
-from face_parsing.pipeline.model_file import save_model
-from face_parsing.pipeline.pictures import read_label_map, write_jpeg
-from face_parsing.segmenter.building import model_config
+from face_parsing.checkpoints.model_file import save_model
+from face_parsing.clips.face_table import write_faces
+from face_parsing.clips.layout import write_split
+from face_parsing.core.labels import read_labels
+from face_parsing.imaging.label_maps import read_label_map
+from face_parsing.imaging.pictures import write_jpeg
+from face_parsing.parsing.compositing import composite, read_faces_alike
+from face_parsing.segmenter.architecture import Architecture
 from stages import segment
+
+pytestmark = pytest.mark.integration
 
 CONFIGS = (Path(__file__).parents[2] / "configs").resolve()
 PARAMS = """
@@ -22,7 +25,7 @@ profile: mini
 profiles: {{mini: {{test: {{segment: {{batch_size: 3, crop_size: 32, logit_adjustment: {adjustment}}}}}}}}}
 seg:
   layers: {{detail: true, dense_layers: true}}
-  previous: none
+  mask_propagation: none
   test: {{scales: {scales}, flip: {flip}, resize: {resize}}}
   backbone: se_hrnet
   coarse_head: fcn
@@ -49,11 +52,11 @@ def run(empty_project, monkeypatch):
     )
     init_default_scope("mmseg")
     torch.manual_seed(0)
-    config = model_config(Path("configs/segmenter/se_hrnet/mini.py"), "ocrnet", len(labels))
+    config = Architecture(Path("configs/segmenter/se_hrnet/mini.py"), "ocrnet").config(len(labels))
     config.model.decode_head[-1].class_weight = [1.0] * (len(labels) - 1) + [1e9]
     model = MODELS.build(config.model)
     torch.nn.init.normal_(model.decode_head[-1].conv_seg.weight, std=2)  # sure of itself, as a trained one
-    save_model(Path("models/ocrnet.pth"), model, {"labels": labels.names})
+    save_model(Path("models/ocrnet.pth"), model, labels.names)
     monkeypatch.setattr(sys, "argv", ["segment", "ocrnet"])
 
     def run(scales="[1.0]", flip="false", vote="hard", resize="logits", adjustment=0.0) -> dict[str, np.ndarray]:
@@ -88,4 +91,4 @@ def test_a_soft_vote_of_one_member_is_what_it_predicts(run):
         (faces,) = read_faces_alike([Path(f"data/predictions/ocrnet/a/{name}.npz")])
         assert len(faces) == len(BOXES[name])
         # But where two classes are level up to the files' rounding.
-        assert (compose(label_map.shape, faces) == label_map).mean() > 0.98
+        assert (composite(label_map.shape, faces) == label_map).mean() > 0.98

@@ -5,11 +5,14 @@ import cv2
 import numpy as np
 import pytest
 
-from face_parsing.pipeline.clips import SPLITS, write_split
-from face_parsing.pipeline.face_table import BOX, read_faces
-from face_parsing.pipeline.labels import read_labels
-from face_parsing.pipeline.pictures import write_jpeg, write_label_map
+from face_parsing.clips.face_table import BOX, read_faces
+from face_parsing.clips.layout import SPLITS, write_split
+from face_parsing.core.labels import read_labels
+from face_parsing.imaging.label_maps import write_label_map
+from face_parsing.imaging.pictures import write_jpeg
 from stages import boxes, detect, train_detector
+
+pytestmark = pytest.mark.integration
 
 CONFIGS = (Path(__file__).parents[2] / "configs").resolve()
 PARAMS = """
@@ -23,15 +26,15 @@ profiles:
       iterations: 2
       epochs: null
       batch_size: 2
-      accumulate: 1
-      checkpointing: false
+      gradient_accumulation: 1
+      activation_checkpointing: false
       lr: 0.001
       channels_last: false
       validations: 1
     test: {{detect: {{batch_size: 2}}}}
 det:
   seed: 0
-  test: {{finder: {finder}, score_threshold: 0.05, further_score: 0.5}}
+  test: {{finder: {finder}, score_threshold: 0.05, secondary_face_threshold: 0.5}}
 train: {{gpus: auto, precision: fp32, compile: false, deterministic: false, keep: last}}
 crop: {{margin: 0.1, pad_value: 114}}
 """

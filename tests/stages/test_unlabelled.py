@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 import yaml
 
-from face_parsing.pipeline.clips import frames_of, read_split
-from face_parsing.pipeline.entry import UserError
-from face_parsing.pipeline.pictures import read_image
+from face_parsing.clips.layout import frames_of, read_split
+from face_parsing.core.errors import PipelineError
+from face_parsing.imaging.pictures import read_image
 from stages import unlabelled
-from tests.face_parsing.sources.test_footage import write_image, write_video
+from tests.face_parsing.media.test_reading import write_image, write_video
 
 DEFAULTS = yaml.safe_load(Path("params.yaml").read_text())
 UNLABELLED = Path("data/unlabelled")
@@ -28,8 +28,8 @@ def own(empty_project) -> Path:
     return empty_project / "own"
 
 
-def bring(*clips: Path, on_fault: str = "stop") -> None:
-    tree = DEFAULTS | {"data": DEFAULTS["data"] | {"on_fault": on_fault}}
+def bring(*clips: Path, on_error: str = "raise") -> None:
+    tree = DEFAULTS | {"data": DEFAULTS["data"] | {"on_error": on_error}}
     tree["seg"] = DEFAULTS["seg"] | {"pseudo": DEFAULTS["seg"]["pseudo"] | {"clips": list(map(str, clips))}}
     Path("params.yaml").write_text(json.dumps(tree))
     unlabelled.main()
@@ -49,7 +49,7 @@ def test_images_folders_and_videos_are_clips_without_annotations(own, capsys):
     original, image = read_image(own / "still é.png"), read_image(UNLABELLED / "JPEGImages/still é/still é.jpg")
     assert image.shape == original.shape and np.abs(image.astype(int) - original).max() < 4
     told = capsys.readouterr().out
-    assert told == "3 unlabelled clips, 10 frames, 0 faults left out: data/unlabelled\n"
+    assert told == "3 unlabelled clips, 10 frames, 0 errors skipped: data/unlabelled\n"
 
 
 @pytest.mark.parametrize(("part", "clip", "number"), [("film.avi", "film", 7), ("folder/a.jpg", "a", 1)])
@@ -65,28 +65,28 @@ def test_faults_stop_with_a_list_of_all_or_are_left_out(own, capsys):
     shutil.copyfile(own / "film.avi", own / "folder.avi")
     faults = [
         f"{own}/folder.avi: the name folder is folder too; expected it once",
-        f"{own}/empty: no images; expected .jpg, .jpeg, .png files",
-        f"{own}/folder/broken.jpg: not readable, or not all of it; expected a JPEG or PNG image",
+        f"{own}/empty: no images; expected .jpg, .jpeg, .png, .webp, .bmp files",
+        f"{own}/folder/broken.jpg: not readable or truncated; expected an image",
         f"{own}/notes.txt: neither an image nor a video that OpenCV reads",
     ]
-    with pytest.raises(UserError) as caught:
+    with pytest.raises(PipelineError) as caught:
         bring(own)
-    assert str(caught.value).splitlines() == [*faults, "4 faults; data.on_fault=skip leaves what is at fault out"]
+    assert str(caught.value).splitlines() == [*faults, "4 errors; data.on_error=skip skips these files"]
     assert not UNLABELLED.exists()
     capsys.readouterr()
-    bring(own, on_fault="skip")
+    bring(own, on_error="skip")
     assert len(frames()) == 3
     told = capsys.readouterr().out.splitlines()
-    assert told[:-1] == [f"left out: {fault}" for fault in faults] and "4 faults left out" in told[-1]
+    assert told[:-1] == [f"skipped: {fault}" for fault in faults] and "4 errors skipped" in told[-1]
 
 
 def test_a_folder_without_any_frame_is_one_line(own):
     shutil.rmtree(own)
     own.mkdir()
-    with pytest.raises(UserError, match=r"own: no frames; expected images, folders of images or videos"):
-        bring(own, on_fault="skip")
+    with pytest.raises(PipelineError, match=r"own: no frames; expected images, folders of images or videos"):
+        bring(own, on_error="skip")
 
 
 def test_without_clips_there_is_nothing_to_run(own):
-    with pytest.raises(UserError, match=r"params\.yaml: seg\.pseudo\.clips is \[\]; expected one source"):
+    with pytest.raises(PipelineError, match=r"params\.yaml: seg\.pseudo\.clips is \[\]; expected one source"):
         bring()

@@ -8,9 +8,9 @@ import torch
 from mmengine.registry import init_default_scope
 from mmseg.registry import MODELS
 
-from face_parsing.pipeline.labels import read_labels
-from face_parsing.pipeline.model_file import save_model
-from face_parsing.segmenter.building import model_config
+from face_parsing.checkpoints.model_file import save_model
+from face_parsing.core.labels import read_labels
+from face_parsing.segmenter.architecture import Architecture
 from tests.repositories import ROOT, set_parameters
 
 OURS = read_labels(ROOT / "configs/labels.yaml")
@@ -27,7 +27,7 @@ def untrained(tmp_path) -> Path:
     (project / "configs").symlink_to(ROOT / "configs")
     init_default_scope("mmseg")
     torch.manual_seed(0)
-    config = model_config(ROOT / "configs/segmenter/se_hrnet/mini.py", "ocrnet", len(OURS))
+    config = Architecture(ROOT / "configs/segmenter/se_hrnet/mini.py", "ocrnet").config(len(OURS))
     config.model.decode_head[-1].class_weight = [1.0] * len(OURS)
-    save_model(project / "models/ocrnet.pth", MODELS.build(config.model), {"labels": OURS.names})
+    save_model(project / "models/ocrnet.pth", MODELS.build(config.model), OURS.names)
     return project

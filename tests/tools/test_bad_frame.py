@@ -2,12 +2,14 @@ import math
 
 import numpy as np
 
-from face_parsing.pipeline.clips import frames_of
-from face_parsing.pipeline.face_table import write_faces
-from face_parsing.pipeline.labels import IGNORE_INDEX
-from face_parsing.pipeline.pictures import write_jpeg, write_label_map
-from tests.face_parsing.parsing.test_following import LABELS, PLACE, SKIN, frame, segmenter
-from tools.bad_frame import CLIPS, FACES, j, scores_of
+from face_parsing.clips.face_table import write_faces
+from face_parsing.clips.layout import frames_of
+from face_parsing.core import paths
+from face_parsing.core.labels import IGNORE_INDEX
+from face_parsing.imaging.label_maps import write_label_map
+from face_parsing.imaging.pictures import write_jpeg
+from tests.face_parsing.variants.mask_propagation.test_following import LABELS, PLACE, SKIN, frame, segmenter
+from tools.bad_frame import j, scores_of
 
 
 def test_j_is_the_mean_over_the_truths_classes_where_it_is_not_ignored():
@@ -22,10 +24,10 @@ def test_behind_the_gate_only_the_frame_of_noise_is_worse(tmp_path, monkeypatch)
     label_map = np.zeros((64, 96), np.uint8)
     label_map[14:34, 14:34] = SKIN
     for name in ("00000", "00001", "00002", "00003"):
-        write_jpeg(CLIPS / f"JPEGImages/a/{name}.jpg", frame(), 100)
-        write_label_map(CLIPS / f"Annotations/a/{name}.png", label_map, LABELS)
-    frames = frames_of(CLIPS, "a")
-    write_faces(FACES, [("a", each.name, *PLACE.box, PLACE.score, PLACE.source) for each in frames])
+        write_jpeg(paths.CLIPS / f"JPEGImages/a/{name}.jpg", frame(), 100)
+        write_label_map(paths.CLIPS / f"Annotations/a/{name}.png", label_map, LABELS)
+    frames = frames_of(paths.CLIPS, "a")
+    write_faces(paths.FACES, [("a", each.name, *PLACE.box, PLACE.score, PLACE.source) for each in frames])
     alone, with_masks, with_noise = scores_of(segmenter(gated=True), frames, bad=1)
     assert min(alone) > 0.95 and min(with_masks) > 0.95
     assert with_noise[1] < 0.9

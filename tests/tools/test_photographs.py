@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from face_parsing.evaluation.region import confusion_matrix
-from face_parsing.pipeline.entry import UserError
-from face_parsing.pipeline.labels import IGNORE_INDEX, Label, LabelTable, read_labels
+from face_parsing.core.errors import PipelineError
+from face_parsing.core.labels import IGNORE_INDEX, Label, LabelTable, read_labels
+from face_parsing.metrics.region import confusion_matrix
 from tests.repositories import ROOT
 from tools import photographs
 from tools.photographs import SIDE, Picture, agreement, matched, report, sheet, true_faces
@@ -32,17 +32,17 @@ def test_classes_are_matched_by_name_whatever_their_ids():
 
 
 @pytest.mark.parametrize(
-    ("source", "covers"),
+    ("source", "occluders"),
     [
         ("face_synthetics", ["headwear", "facewear"]),
         ("celebamask_hq", ["hat", "earring", "necklace"]),
         ("lapa", []),
     ],
 )
-def test_what_covers_a_face_is_ignored_and_clothing_is_background(source, covers):
+def test_what_covers_a_face_is_ignored_and_clothing_is_background(source, occluders):
     truth = source_table(source)
     of_truth = matched(truth, OURS).of_truth
-    assert [label.name for label in truth.labels if of_truth[label.id] == IGNORE_INDEX] == covers
+    assert [label.name for label in truth.labels if of_truth[label.id] == IGNORE_INDEX] == occluders
     assert (of_truth[len(truth) :] == IGNORE_INDEX).all()
     assert [name for name in truth.names if of_truth[truth.id_of(name)] == 0] == [
         name for name in truth.names if name in ("background", "clothing")
@@ -106,7 +106,7 @@ def test_the_figures_are_those_of_a_count_pixel_by_pixel():
 
 
 def test_a_truth_without_any_counted_class_is_told():
-    with pytest.raises(UserError, match="no class of skin; expected some"):
+    with pytest.raises(PipelineError, match="no class of skin; expected some"):
         agreement(confusion_matrix(np.zeros((2, 2), np.uint8), np.ones((2, 2), np.uint8)), {1: "skin"})
 
 
@@ -168,14 +168,14 @@ def test_a_folder_is_measured_with_what_the_project_delivers_and_without_what_is
     *classes, _, last = out.splitlines()
     assert [line.split()[0] for line in classes] == ["skin", "nose", "hair"]
     assert last == "2 pictures; a face was found in 0.000 of them"
-    assert "left out: " in err and "000002.png: not readable" in err
+    assert "skipped: " in err and "000002.png: not readable" in err
     assert Image.open(drawn).size == (9 * SIDE, SIDE)
 
 
 def test_pictures_that_are_not_there_and_a_detector_that_is_not_are_told(folder, untrained, monkeypatch):
-    with pytest.raises(UserError, match="no such pictures; expected a folder as the source face_synthetics"):
+    with pytest.raises(PipelineError, match="no such pictures; expected a folder as the source face_synthetics"):
         measure(monkeypatch, "--root", folder, "--project", untrained, "--names", "9")
-    with pytest.raises(UserError, match=r"detector\.pth: missing"):
+    with pytest.raises(PipelineError, match=r"detector\.pth: missing"):
         measure(monkeypatch, "--root", folder, "--project", untrained, "--finder", "detector")
-    with pytest.raises(UserError, match="no picture's name"):
+    with pytest.raises(PipelineError, match="not an image file"):
         measure(monkeypatch, "--root", folder, "--project", untrained, "--pictures", "sheet.txt")

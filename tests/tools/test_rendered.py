@@ -5,25 +5,25 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from face_parsing.pipeline.entry import UserError
-from face_parsing.pipeline.face_table import Face
-from face_parsing.pipeline.labels import read_labels
-from face_parsing.synthetic.covers import KINDS
-from face_parsing.synthetic.identity import SKIN_TONES
-from face_parsing.synthetic.parameters import Looks, PerSplit, RenderedClips, Synthetic
+from face_parsing.clips.face_table import Face
+from face_parsing.core.errors import PipelineError
+from face_parsing.core.labels import read_labels
+from face_parsing.synthetic.parameters import DomainRandomization, PerSplit, RenderedClips, Synthetic
+from face_parsing.synthetic.people.identity import SKIN_TONES
 from face_parsing.synthetic.script import Script, draw_script
 from face_parsing.synthetic.video import render
+from face_parsing.synthetic.wear.occluders import KINDS
 from tests.repositories import ROOT, set_parameters
 from tools import rendered
 from tools.photographs import Picture
-from tools.rendered import GROUPS, Record, brightness, covers_of, measured, report, tone
+from tools.rendered import GROUPS, Record, brightness, measured, occluders_of, report, tone
 
 LABELS = read_labels(ROOT / "configs/labels.yaml")
 
 
 def record(**traits) -> Record:
     """A bare frontal face in good light, of which every pixel is right."""
-    plain = dict(tone=50.0, yaw=0.0, height=100.0, covers=frozenset(), brightness=120.0, found=True)
+    plain = dict(tone=50.0, yaw=0.0, height=100.0, occluders=frozenset(), brightness=120.0, found=True)
     return Record(**(plain | {"confusion": np.diag([5, 3, 2])} | traits))
 
 
@@ -34,8 +34,8 @@ def groups_of(one: Record) -> list[str]:
 def rendering() -> tuple[Synthetic, RenderedClips]:
     once = PerSplit(train=1, val=1, test=1)
     none = dict(small_faces=0.0, partial_faces=0.0, fast_turns=0.0, label_errors=0.0, bad_frames=0.0)
-    looks = Looks(people=0.0, covers=0.0, lights=0.0, scenery=0.0, camera=0.0)
-    clips = RenderedClips(count=once, frames=once, width=96, height=64, looks=looks)
+    domain_randomization = DomainRandomization(people=0.0, occluders=0.0, lights=0.0, scenery=0.0, camera=0.0)
+    clips = RenderedClips(count=once, frames=once, width=96, height=64, domain_randomization=domain_randomization)
     return Synthetic(seed=0, smallest_face=0.5, **none), clips
 
 
@@ -63,21 +63,21 @@ def test_a_limit_belongs_to_the_group_above_it(traits, group):
 
 
 def test_two_covers_are_two_groups_and_a_face_without_skin_is_in_no_light():
-    one = record(covers=frozenset(["hand", "the frame's edge"]), brightness=float("nan"))
+    one = record(occluders=frozenset(["hand", "the frame's edge"]), brightness=float("nan"))
     assert groups_of(one)[3:] == ["hand", "the frame's edge"]
 
 
 def test_every_kind_of_cover_has_a_group():
     for kind in KINDS:
-        (cover,) = covers_of(replace(script(), kinds=[kind], identity=replace(script().identity, glasses=None)))
+        (cover,) = occluders_of(replace(script(), kinds=[kind], identity=replace(script().identity, glasses=None)))
         assert cover in GROUPS["covered by"]
 
 
 def test_plain_glasses_are_eyewear_and_a_cut_face_is_covered_by_the_edge():
     plain = script()
     worn = replace(plain, partial=True, identity=replace(plain.identity, glasses="round"))
-    assert covers_of(worn) == {"eyewear", "the frame's edge"}
-    assert covers_of(replace(plain, identity=replace(plain.identity, glasses=None))) == set()
+    assert occluders_of(worn) == {"eyewear", "the frame's edge"}
+    assert occluders_of(replace(plain, identity=replace(plain.identity, glasses=None))) == set()
 
 
 def test_darker_skin_has_a_smaller_angle():
@@ -140,5 +140,5 @@ def test_a_project_is_measured_on_pictures_of_its_own_profile(untrained, monkeyp
     assert first == "3 pictures of 96 x 64 pixels, profile mini, seed 1000"
     (whole,) = (line for line in out if line.startswith("| all |"))
     assert whole.endswith("| 0.000 |")  # nothing is detected without a detector
-    with pytest.raises(UserError, match="--seed 0: the models were trained on it; expected another"):
+    with pytest.raises(PipelineError, match="--seed 0: the models were trained on it; expected another"):
         measure(monkeypatch, "--project", untrained, "--seed", 0)

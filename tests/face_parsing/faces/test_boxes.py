@@ -3,8 +3,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from face_parsing.faces.boxes import face_boxes, intersections, ious, jittered
-from face_parsing.pipeline.labels import Label, LabelTable
+from face_parsing.core.labels import Label, LabelTable
+from face_parsing.faces.boxes import face_boxes, jittered
+from face_parsing.geometry.boxes import intersections, ious
 
 SKIN, LEFT_EYE, RIGHT_EYE, HAIR = 1, 2, 3, 4
 TABLE = LabelTable(

@@ -3,23 +3,23 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from face_parsing.detector.building import CLASSES, build_detector, detector_config
+from face_parsing.checkpoints.model_file import save_model
+from face_parsing.core.errors import PipelineError
+from face_parsing.detector.config import CLASSES, build_detector, detector_config
 from face_parsing.faces.finding import CandidateFinder
 from face_parsing.faces.parameters import Detection
-from face_parsing.pipeline.entry import UserError
-from face_parsing.pipeline.model_file import save_model
 
 CONFIG = Path("configs/detector/mini.py")
 
 
 def detection(score_threshold: float) -> Detection:
-    return Detection(finder="detector", score_threshold=score_threshold, further_score=1.0)
+    return Detection(finder="detector", score_threshold=score_threshold, secondary_face_threshold=1.0)
 
 
 @pytest.fixture(scope="module")
 def model_file(tmp_path_factory):
     path = tmp_path_factory.mktemp("model") / "detector.pth"
-    save_model(path, build_detector(detector_config(CONFIG, False)), {"labels": CLASSES})
+    save_model(path, build_detector(detector_config(CONFIG, False)), CLASSES)
     return path
 
 
@@ -44,7 +44,7 @@ def test_no_candidate_is_below_the_threshold(model_file):
 
 
 def test_a_missing_model_is_one_line(tmp_path):
-    with pytest.raises(UserError, match=r"detector\.pth: missing"):
+    with pytest.raises(PipelineError, match=r"detector\.pth: missing"):
         CandidateFinder(detector_config(CONFIG, False), tmp_path / "detector.pth", detection(0.5), batch_size=1)
 
 

@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from face_parsing.faces import tracks
-from face_parsing.faces.boxes import ious
 from face_parsing.faces.tracks import EVIDENCE, clip_faces, main_track
+from face_parsing.geometry.boxes import ious
 
 NOTHING = np.zeros((0, 5))
 
@@ -17,8 +17,8 @@ def frame(*rows) -> np.ndarray:
     return np.array(rows, float).reshape(-1, 5)
 
 
-def faces_of(*frames, size=(100, 100), further_score=0.5):
-    return clip_faces(frames, [size] * len(frames), further_score)
+def faces_of(*frames, size=(100, 100), secondary_face_threshold=0.5):
+    return clip_faces(frames, [size] * len(frames), secondary_face_threshold)
 
 
 def total(candidates, track) -> float:

@@ -13,22 +13,22 @@ from mmseg.registry import MODELS
 from mmseg.structures import SegDataSample
 
 import face_parsing.training.muon  # noqa: F401  # for its registration in mmengine's registry
-from face_parsing.evaluation.region import confusion_matrix, region_similarity
-from face_parsing.faces.crops import cut, square
-from face_parsing.faces.parameters import Crop
-from face_parsing.parsing.following import follow
+from face_parsing.clips.face_table import Face
+from face_parsing.core.labels import IGNORE_INDEX, read_labels
+from face_parsing.core.parameters import read
+from face_parsing.geometry.squares import Crop, cut, square
+from face_parsing.imaging.resizing import resized_image, resized_labels
+from face_parsing.metrics.region import confusion_matrix, region_similarity
 from face_parsing.parsing.parameters import SegmenterInput, SegmenterTest
-from face_parsing.parsing.segmenter import Segmenter
-from face_parsing.pipeline.face_table import Face
-from face_parsing.pipeline.labels import IGNORE_INDEX, read_labels
-from face_parsing.pipeline.reading import read
-from face_parsing.pipeline.resizing import resized_image, resized_labels
-from face_parsing.segmenter.building import training_config
+from face_parsing.parsing.segmenter import Segmenter, SegmenterUse
+from face_parsing.segmenter.architecture import Architecture
 from face_parsing.segmenter.parameters import Augmentation, SegmenterTraining
-from face_parsing.segmenter.parameters import Segmenter as Schedule
-from face_parsing.segmenter.previous import optical_flow
-from face_parsing.synthetic.parameters import Looks, PerSplit, RenderedClips, Synthetic
+from face_parsing.segmenter.parameters import SegmenterSchedule as Schedule
+from face_parsing.segmenter.training_config import CropTraining, segmenter_config
+from face_parsing.synthetic.parameters import DomainRandomization, PerSplit, RenderedClips, Synthetic
 from face_parsing.synthetic.video import render_clip
+from face_parsing.variants.mask_propagation.following import follow
+from face_parsing.variants.mask_propagation.network import backward_flow
 
 LABELS = read_labels(Path("configs/labels.yaml"))
 FRAMES, BAD = 6, 2
@@ -38,9 +38,9 @@ SIDE, STEPS = 96, 200
 def clip() -> tuple[list[np.ndarray], list[np.ndarray], list[list[Face]]]:
     """Frames of a rendered clip, their label maps, and their faces."""
     plain = dict(small_faces=0.0, partial_faces=0.0, fast_turns=0.0, label_errors=0.0, bad_frames=0.0)
-    looks = Looks(people=0.0, covers=0.0, lights=0.0, scenery=0.0, camera=0.0)
+    domain_randomization = DomainRandomization(people=0.0, occluders=0.0, lights=0.0, scenery=0.0, camera=0.0)
     once, frames = PerSplit(train=1, val=1, test=1), PerSplit(train=FRAMES, val=1, test=1)
-    size = RenderedClips(count=once, frames=frames, width=256, height=192, looks=looks)
+    size = RenderedClips(count=once, frames=frames, width=256, height=192, domain_randomization=domain_randomization)
     images, label_maps = zip(
         *render_clip(Synthetic(seed=0, smallest_face=0.3, **plain), size, LABELS, "train", 0), strict=True
     )
@@ -56,17 +56,12 @@ def learnt_by_heart(images: list[np.ndarray], label_maps: list[np.ndarray], face
     init_default_scope("mmseg")
     torch.manual_seed(0)
     schedule = read("profiles.mini.segmenter", Schedule).model_copy(update={"crop_size": SIDE})
-    config = training_config(
-        Path("configs/segmenter/se_hrnet/mini.py"),
-        "ocrnet",
-        LABELS,
-        schedule,
-        STEPS,
+    config = segmenter_config(
+        Architecture(Path("configs/segmenter/se_hrnet/mini.py"), "ocrnet", mask_propagation="gated"),
         read("seg.train", SegmenterTraining),
-        Augmentation(swap=True, partial=0.0),
-        Path("unused"),
-        [1.0] * len(LABELS),
-        previous="gated",
+        CropTraining(
+            Path("unused"), LABELS, [1.0] * len(LABELS), schedule, STEPS, Augmentation(swap=True, partial=0.0)
+        ),
     )
     model = MODELS.build(config.model)
     model.init_weights()
@@ -78,9 +73,9 @@ def learnt_by_heart(images: list[np.ndarray], label_maps: list[np.ndarray], face
     for number, (label_map, place) in enumerate(zip(label_maps, places, strict=True)):
         before = number - 1 if number else 1
         truth = resized_labels(cut(label_map, place, IGNORE_INDEX, resized_labels), (SIDE, SIDE))
-        flow = torch.from_numpy(optical_flow(crops[before], crops[number]))
+        flow = torch.from_numpy(backward_flow(crops[before], crops[number]))
         sample = SegDataSample(gt_sem_seg=PixelData(data=torch.from_numpy(truth.astype(np.int64))[None]))
-        sample.set_data({"other_moment": PixelData(image=inputs[before], flow=flow)})
+        sample.set_data({"paired_frame": PixelData(image=inputs[before], flow=flow)})
         samples.append(sample)
     rate = torch.optim.lr_scheduler.OneCycleLR(
         wrapper.optimizer, schedule.lr, total_steps=STEPS, pct_start=0.05, cycle_momentum=False
@@ -88,9 +83,10 @@ def learnt_by_heart(images: list[np.ndarray], label_maps: list[np.ndarray], face
     for _ in range(STEPS):
         model.train_step({"inputs": inputs, "data_samples": samples}, wrapper)
         rate.step()
-    use = SegmenterInput(batch_size=1, crop_size=SIDE, logit_adjustment=0.0)
-    test = SegmenterTest(scales=[1.0], flip=False, resize="logits")
-    return Segmenter(model.eval(), LABELS, Crop(margin=0.0, pad_value=114), use, test, probabilities=True)
+    size = SegmenterInput(batch_size=1, crop_size=SIDE, logit_adjustment=0.0)
+    views = SegmenterTest(scales=[1.0], flip=False, resize="logits")
+    use = SegmenterUse(Crop(margin=0.0, pad_value=114), size, views, probabilities=True)
+    return Segmenter(model.eval(), LABELS, use)
 
 
 def j(label_map: np.ndarray, truth: np.ndarray) -> float:

@@ -3,8 +3,8 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from face_parsing.faces.crops import cut, square
-from face_parsing.parsing.composing import compose
+from face_parsing.geometry.squares import cut, square
+from face_parsing.parsing.compositing import composite
 from face_parsing.parsing.crop_scores import crop_scores
 
 
@@ -117,7 +117,7 @@ def test_labels_lie_where_the_face_is_and_nowhere_else():
     image = np.zeros((60, 100, 3), np.uint8)
     image[20:40, 60:80] = 255
     place = square([60.0, 20.0, 80.0, 40.0], 0.2)
-    found = compose(image.shape[:2], zip([place], crop_scores(Bright(), [cut(image, place, 114)], 64), strict=True))
+    found = composite(image.shape[:2], zip([place], crop_scores(Bright(), [cut(image, place, 114)], 64), strict=True))
     truth = image[..., 0] > 0
     assert (found[truth] == 1).mean() > 0.9
     assert (found == 1).sum() < 1.3 * truth.sum()

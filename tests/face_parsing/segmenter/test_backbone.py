@@ -3,13 +3,13 @@ import torch
 from mmengine.config import Config
 from mmseg.models.backbones import HRNet
 
+from face_parsing.segmenter.architecture import Architecture
 from face_parsing.segmenter.backbone import SEHRNet
-from face_parsing.segmenter.building import model_config
 
 
 @pytest.fixture
 def extra() -> dict:
-    return model_config("configs/segmenter/se_hrnet/mini.py", "ocrnet", 18).model.backbone.extra
+    return Architecture("configs/segmenter/se_hrnet/mini.py", "ocrnet").config(18).model.backbone.extra
 
 
 def test_without_se_it_is_mmsegs_hrnet(extra):

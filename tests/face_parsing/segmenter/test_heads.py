@@ -11,9 +11,9 @@ from mmengine.structures import PixelData
 from mmseg.registry import MODELS
 from mmseg.structures import SegDataSample
 
-from face_parsing.pipeline.models import MODEL_NAMES
-from face_parsing.segmenter.building import model_config
-from face_parsing.segmenter.detail import laid_out
+from face_parsing.core.model_names import MODEL_NAMES
+from face_parsing.segmenter.architecture import Architecture
+from face_parsing.segmenter.decoding import laid_out
 from face_parsing.segmenter.parameters import BackboneName, CoarseHeadName, Layers
 
 CLASSES = 5
@@ -29,7 +29,7 @@ def built(
     init_default_scope("mmseg")
     layers = Layers(detail=detail, dense_layers=True)
     config = Path(f"configs/segmenter/{backbone}/mini.py")
-    model = model_config(config, name, CLASSES, layers, coarse_head=coarse_head).model
+    model = Architecture(config, name, layers, coarse_head=coarse_head).config(CLASSES).model
     model.decode_head[-1].edge_width = 1 / 64
     return MODELS.build(model)
 
@@ -146,7 +146,7 @@ def test_an_image_is_laid_out_without_loss():
 
 def test_an_unknown_fusion_is_refused():
     init_default_scope("mmseg")
-    model = model_config(Path("configs/segmenter/se_hrnet/mini.py"), "eanet_cat", CLASSES).model
+    model = Architecture(Path("configs/segmenter/se_hrnet/mini.py"), "eanet_cat").config(CLASSES).model
     model.decode_head[-1].fusion = "multiply"
     with pytest.raises(ValueError, match="expected none, add or cat"):
         MODELS.build(model)

@@ -13,16 +13,17 @@ from mmengine.structures import PixelData
 from mmseg.registry import MODELS
 from mmseg.structures import SegDataSample
 
-from face_parsing.evaluation.scoring import score_clip, summarise
-from face_parsing.parsing.composing import upsampled_argmax
+from face_parsing.core.labels import read_labels
+from face_parsing.core.model_names import MODEL_NAMES
+from face_parsing.core.parameters import read
+from face_parsing.imaging.resizing import resized_image, resized_labels
+from face_parsing.metrics.scoring import score_clip, summarise
+from face_parsing.parsing.compositing import upsampled_argmax
 from face_parsing.parsing.crop_scores import crop_scores
-from face_parsing.pipeline.labels import read_labels
-from face_parsing.pipeline.models import MODEL_NAMES
-from face_parsing.pipeline.reading import read
-from face_parsing.pipeline.resizing import resized_image, resized_labels
-from face_parsing.segmenter.building import training_config
-from face_parsing.segmenter.parameters import Augmentation, Segmenter, SegmenterTraining
-from face_parsing.synthetic.parameters import Looks, PerSplit, RenderedClips, Synthetic
+from face_parsing.segmenter.architecture import Architecture
+from face_parsing.segmenter.parameters import Augmentation, SegmenterSchedule, SegmenterTraining
+from face_parsing.segmenter.training_config import CropTraining, segmenter_config
+from face_parsing.synthetic.parameters import DomainRandomization, PerSplit, RenderedClips, Synthetic
 from face_parsing.synthetic.video import render_clip
 
 LABELS = read_labels(Path("configs/labels.yaml"))
@@ -38,8 +39,8 @@ def faces() -> list[tuple[np.ndarray, np.ndarray]]:
     """Crops (SIDE, SIDE, 3) of rendered faces, and their label maps (SIDE, SIDE)."""
     once = PerSplit(train=FACES, val=1, test=1)
     plain = dict(small_faces=0.0, partial_faces=0.0, fast_turns=0.0, label_errors=0.0, bad_frames=0.0)
-    looks = Looks(people=0.0, covers=0.0, lights=0.0, scenery=0.0, camera=0.0)
-    clips = RenderedClips(count=once, frames=once, width=512, height=288, looks=looks)
+    domain_randomization = DomainRandomization(people=0.0, occluders=0.0, lights=0.0, scenery=0.0, camera=0.0)
+    clips = RenderedClips(count=once, frames=once, width=512, height=288, domain_randomization=domain_randomization)
     rendered = Synthetic(seed=0, smallest_face=0.08, **plain)
     pairs = []
     for number in range(FACES):
@@ -59,17 +60,11 @@ def _blocks(face: np.ndarray, resized: Callable[[np.ndarray, tuple[int, int]], n
 def test_a_model_learns_four_faces_by_heart(name):
     init_default_scope("mmseg")
     torch.manual_seed(0)
-    mini = read("profiles.mini.segmenter", Segmenter).model_copy(update={"crop_size": SIDE})
-    config = training_config(
-        Path("configs/segmenter/se_hrnet/mini.py"),
-        name,
-        LABELS,
-        mini,
-        STEPS,
+    mini = read("profiles.mini.segmenter", SegmenterSchedule).model_copy(update={"crop_size": SIDE})
+    config = segmenter_config(
+        Architecture(Path("configs/segmenter/se_hrnet/mini.py"), name),
         read("seg.train", SegmenterTraining),
-        Augmentation(swap=True, partial=0.0),
-        Path("unused"),
-        [1.0] * len(LABELS),
+        CropTraining(Path("unused"), LABELS, [1.0] * len(LABELS), mini, STEPS, Augmentation(swap=True, partial=0.0)),
     )
     model = MODELS.build(config.model)
     model.init_weights()

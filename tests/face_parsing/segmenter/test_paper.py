@@ -11,8 +11,10 @@ from mmseg.registry import MODELS
 from mmseg.structures import SegDataSample
 from torch.utils.flop_counter import FlopCounterMode
 
-from face_parsing.pipeline.models import MODEL_NAMES
-from face_parsing.segmenter.building import model_config
+from face_parsing.core.model_names import MODEL_NAMES
+from face_parsing.segmenter.architecture import Architecture
+
+pytestmark = pytest.mark.integration
 
 PAPER = Path("configs/segmenter/se_hrnet/paper.py")
 OCRNET_HR48 = "mmseg::ocrnet/ocrnet_hr48_4xb2-160k_cityscapes-512x1024.py"
@@ -21,7 +23,7 @@ CLASSES = 18
 
 def paper(name: str) -> torch.nn.Module:
     init_default_scope("mmseg")
-    return MODELS.build(model_config(PAPER, name, CLASSES).model)
+    return MODELS.build(Architecture(PAPER, name).config(CLASSES).model)
 
 
 def ocrnet_hr48() -> torch.nn.Module:

@@ -4,32 +4,28 @@ import cv2
 import numpy as np
 import pytest
 from mmcv.transforms import Compose
-from mmengine.config import Config
 from mmengine.registry import init_default_scope
 from mmseg.registry import TRANSFORMS
 
-from face_parsing.pipeline.labels import read_labels
-from face_parsing.pipeline.reading import read
-from face_parsing.segmenter.building import training_config
-from face_parsing.segmenter.parameters import Augmentation, Segmenter, SegmenterTraining
+from face_parsing.core.labels import read_labels
+from face_parsing.core.parameters import read
+from face_parsing.segmenter.architecture import Architecture
+from face_parsing.segmenter.parameters import Augmentation, SegmenterSchedule, SegmenterTraining
+from face_parsing.segmenter.training_config import CropTraining, segmenter_config
 from face_parsing.segmenter.transforms import SIDES, MiddleSquare, PartialFace, RandomSquare, kept_part, padded_square
 
 LABELS = read_labels(Path("configs/labels.yaml"))
-SCHEDULE = read("profiles.mini.segmenter", Segmenter)
+SCHEDULE = read("profiles.mini.segmenter", SegmenterSchedule)
+
+
+def crop_training(swap: bool = True) -> CropTraining:
+    augmentation = Augmentation(swap=swap, partial=0.1)
+    return CropTraining(Path("unused"), LABELS, [1.0] * len(LABELS), SCHEDULE, 9, augmentation)
 
 
 def pipeline(swap: bool = True) -> list[dict]:
-    config = training_config(
-        Path("configs/segmenter/se_hrnet/mini.py"),
-        "ocrnet",
-        LABELS,
-        SCHEDULE,
-        9,
-        read("seg.train", SegmenterTraining),
-        Augmentation(swap=swap, partial=0.1),
-        Path("unused"),
-        [1.0] * len(LABELS),
-    )
+    architecture = Architecture(Path("configs/segmenter/se_hrnet/mini.py"), "ocrnet")
+    config = segmenter_config(architecture, read("seg.train", SegmenterTraining), crop_training(swap))
     return config.train_dataloader.dataset.pipeline
 
 
@@ -87,7 +83,8 @@ def test_colours_change_where_pixels_have_a_class_and_padding_keeps_its_grey():
 @pytest.mark.parametrize("path", sorted(Path("configs/segmenter").glob("*/*.py")), ids=str)
 def test_what_a_rotation_uncovers_is_the_grey_of_all_padding_and_ignored(path):
     init_default_scope("mmseg")
-    transforms = {each["type"]: each for each in Config.fromfile(path).train_pipeline}
+    config = segmenter_config(Architecture(path, "ocrnet"), read("seg.train", SegmenterTraining), crop_training())
+    transforms = {each["type"]: each for each in config.train_dataloader.dataset.pipeline}
     pad, rotation = transforms["PartialFace"].pad_value, transforms["RandomRotate"]
     # By its greatest angle: what a small one uncovers is the seam alone.
     rotate = TRANSFORMS.build(rotation | dict(prob=1.0, degree=(rotation.degree, rotation.degree)))

@@ -12,8 +12,10 @@ from face_parsing.sources.parameters import Data, DrawnSplit
 SPLIT = DrawnSplit(val=0.2, test=0.2, seed=0)
 
 
-def data(source: str, root: Path, on_fault: str = "stop", animate: int = 1) -> Data:
-    return Data(source=source, root=str(root), labels=None, on_fault=on_fault, animate=animate, split=SPLIT)
+def data(source: str, root: Path, on_error: str = "raise", frames_per_still: int = 1) -> Data:
+    return Data(
+        source=source, root=str(root), labels=None, on_error=on_error, frames_per_still=frames_per_still, split=SPLIT
+    )
 
 
 def face(classes: int, size: int = 48) -> np.ndarray:

@@ -7,9 +7,10 @@ import cv2
 import numpy as np
 import pytest
 
-from face_parsing.pipeline.clips import SPLITS, frames_of, read_split
-from face_parsing.pipeline.labels import read_labels
-from face_parsing.pipeline.pictures import read_image, read_label_map
+from face_parsing.clips.layout import SPLITS, frames_of, read_split
+from face_parsing.core.labels import read_labels
+from face_parsing.imaging.label_maps import read_label_map
+from face_parsing.imaging.pictures import read_image
 from stages.check import table_of
 from stages.prepare import bring_in
 from tests.face_parsing.sources import folders
@@ -84,14 +85,14 @@ def test_a_drawn_split_is_the_seeds_and_every_split_gets_a_clip(tmp_path):
 def test_stills_become_clips_that_move_and_clips_stay_as_they_are(tmp_path):
     root = tmp_path / "source"
     folders.lapa(root)
-    number, target = bring("lapa", root, animate=5)
+    number, target = bring("lapa", root, frames_per_still=5)
     assert number == 9 * 5
     frames = frames_of(target, read_split(target, "test")[0])
     maps = [read_label_map(frame.annotation) for frame in frames]
     assert [frame.name for frame in frames] == [f"{i:05d}" for i in range(5)]
     assert all((one != other).any() for one, other in pairwise(maps))
     folders.davis(tmp_path / "davis")
-    assert bring("davis", tmp_path / "davis", animate=5)[0] == 12
+    assert bring("davis", tmp_path / "davis", frames_per_still=5)[0] == 12
 
 
 def test_image_and_label_map_move_together(tmp_path):
@@ -101,7 +102,7 @@ def test_image_and_label_map_move_together(tmp_path):
         large = cv2.resize(face(11), (480, 480), interpolation=cv2.INTER_NEAREST)
         folders.write_image(path, image_of(large, 99))
         folders.write_mask(path.parents[1] / "labels" / f"{path.stem}.png", large)
-    _, target = bring("lapa", root, animate=4)
+    _, target = bring("lapa", root, frames_per_still=4)
     for frame in frames_of(target, read_split(target, "val")[0]):
         label_map = read_label_map(frame.annotation)
         off = np.abs(read_image(frame.image).astype(int) - image_of(label_map, 99)).max(axis=2) > 12

@@ -7,12 +7,14 @@ from typing import Any
 import numpy as np
 import pytest
 
-from face_parsing.pipeline.entry import UserError
-from face_parsing.pipeline.labels import read_labels
+from face_parsing.core.errors import PipelineError
+from face_parsing.core.labels import read_labels
 from face_parsing.sources.intake import bring_in
 from face_parsing.sources.mirror import CACHE, mirror
 from tests.face_parsing.sources.folders import FOLDERS, data, write_image
 from tests.object_storage import SECRET, empty_bucket, s3_server
+
+pytestmark = pytest.mark.integration
 
 ROOT = "s3://bucket/faces"
 
@@ -74,23 +76,23 @@ def test_faults_name_the_remote_file(bucket):
     FOLDERS["davis"](Path("local"))
     Path("local/JPEGImages/val é/00002.jpg").write_bytes(b"no picture")
     upload(bucket, Path("local"))
-    with pytest.raises(UserError, match=rf"^{ROOT}/JPEGImages/val é/00002\.jpg: "):
+    with pytest.raises(PipelineError, match=rf"^{ROOT}/JPEGImages/val é/00002\.jpg: "):
         bring_in(data("davis", ROOT), read_labels(Path("data/labels.yaml")), Path("a"))
 
 
 def test_a_folder_that_is_not_there_or_may_not_be_read_is_one_line_without_the_secret(bucket, monkeypatch):
-    with pytest.raises(UserError, match=rf"^{ROOT}: no files"):
+    with pytest.raises(PipelineError, match=rf"^{ROOT}: no files"):
         mirror(ROOT)
-    with pytest.raises(UserError, match=r"^s3://nowhere/faces: ") as told:
+    with pytest.raises(PipelineError, match=r"^s3://nowhere/faces: ") as told:
         mirror("s3://nowhere/faces")
     assert SECRET not in str(told.value) and "\n" not in str(told.value)
-    with pytest.raises(UserError, match=r"^nothing://a/b: .*expected"):
+    with pytest.raises(PipelineError, match=r"^nothing://a/b: .*expected"):
         mirror("nothing://a/b")
 
 
 def test_a_name_does_not_lead_out_of_the_copy(bucket):
     bucket.put_object(Key="faces/../../escaped.txt", Body=b"x")
-    with pytest.raises(UserError, match=r"no plain name"):
+    with pytest.raises(PipelineError, match=r"the name contains \.\."):
         mirror(ROOT)
     assert list(Path().rglob("escaped.txt")) == []
 

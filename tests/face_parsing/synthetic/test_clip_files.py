@@ -3,11 +3,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from face_parsing.pipeline.entry import UserError
-from face_parsing.pipeline.labels import LabelTable, read_labels
-from face_parsing.pipeline.pictures import read_label_map
+from face_parsing.core.errors import PipelineError
+from face_parsing.core.labels import LabelTable, read_labels
+from face_parsing.imaging.label_maps import read_label_map
 from face_parsing.synthetic.clip_files import render_clips, write_clip
-from face_parsing.synthetic.parameters import Looks, PerSplit, RenderedClips, Synthetic
+from face_parsing.synthetic.parameters import DomainRandomization, PerSplit, RenderedClips, Synthetic
+
+pytestmark = pytest.mark.integration
 
 LABELS = read_labels(Path("configs/labels.yaml"))
 
@@ -17,7 +19,7 @@ CLIPS = RenderedClips(
     frames=PerSplit(train=6, val=6, test=6),
     width=160,
     height=96,
-    looks=Looks(people=0.0, covers=0.0, lights=0.0, scenery=0.0, camera=0.0),
+    domain_randomization=DomainRandomization(people=0.0, occluders=0.0, lights=0.0, scenery=0.0, camera=0.0),
 )
 
 
@@ -63,5 +65,5 @@ def test_the_files_are_frames_and_masks_of_one_size(tmp_path):
 
 def test_a_table_without_a_class_that_is_drawn_is_told(tmp_path):
     table = LabelTable(tuple(label for label in LABELS.labels if label.name != "nose"))
-    with pytest.raises(UserError, match="the label table has no class nose; expected one beside background, skin"):
+    with pytest.raises(PipelineError, match="the label table has no class nose; expected one of background, skin"):
         render_clips(parameters(0.0), CLIPS, table, tmp_path)

@@ -3,10 +3,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from face_parsing.pipeline.labels import read_labels
-from face_parsing.synthetic.parameters import Looks, PerSplit, RenderedClips, Synthetic
+from face_parsing.core.labels import read_labels
+from face_parsing.synthetic.parameters import DomainRandomization, PerSplit, RenderedClips, Synthetic
 from face_parsing.synthetic.script import Script, draw_script
 from face_parsing.synthetic.video import render, render_clip
+
+pytestmark = pytest.mark.integration
 
 LABELS = read_labels(Path("configs/labels.yaml"))
 ONCE = PerSplit(train=1, val=1, test=1)
@@ -16,8 +18,10 @@ PARAMETERS = Synthetic(
 
 
 def clips(**shares: float) -> RenderedClips:
-    looks = Looks(**(dict(people=0.0, covers=0.0, lights=0.0, scenery=0.0, camera=0.0) | shares))
-    return RenderedClips(count=ONCE, frames=ONCE, width=160, height=96, looks=looks)
+    domain_randomization = DomainRandomization(
+        **(dict(people=0.0, occluders=0.0, lights=0.0, scenery=0.0, camera=0.0) | shares)
+    )
+    return RenderedClips(count=ONCE, frames=ONCE, width=160, height=96, domain_randomization=domain_randomization)
 
 
 def drawn(index: int = 0, **shares: float) -> Script:
@@ -25,7 +29,7 @@ def drawn(index: int = 0, **shares: float) -> Script:
 
 
 def test_a_script_renders_its_clip_as_often_as_it_is_asked_to():
-    every = dict(people=1.0, covers=1.0, lights=1.0, scenery=1.0, camera=1.0)
+    every = dict(people=1.0, occluders=1.0, lights=1.0, scenery=1.0, camera=1.0)
     script = drawn(**every)
     expected = next(render_clip(PARAMETERS, clips(**every), LABELS, "test", 0))
     for _ in range(2):
@@ -67,6 +71,6 @@ def test_with_covers_the_plain_glasses_give_way_to_spectacles():
     with_glasses = [index for index in range(8) if drawn(index).identity.glasses]
     assert with_glasses
     for index in with_glasses:
-        script = drawn(index, covers=1.0)
+        script = drawn(index, occluders=1.0)
         assert script.identity.glasses is None
         assert {"spectacles", "eyewear", "goggles"} & set(script.kinds)

@@ -3,27 +3,29 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from face_parsing.pipeline.labels import read_labels
+from face_parsing.core.labels import read_labels
 from face_parsing.synthetic import script
-from face_parsing.synthetic.motion import Motion
-from face_parsing.synthetic.parameters import Looks, PerSplit, RenderedClips, Synthetic
+from face_parsing.synthetic.parameters import DomainRandomization, PerSplit, RenderedClips, Synthetic
+from face_parsing.synthetic.people.motion import Motion
 from face_parsing.synthetic.video import render_clip
+
+pytestmark = pytest.mark.integration
 
 LABELS = read_labels(Path("configs/labels.yaml"))
 
 
-def each(number: int) -> PerSplit:
+def per_split(number: int) -> PerSplit:
     return PerSplit(train=number, val=number, test=number)
 
 
 def parameters(**changes) -> tuple[Synthetic, RenderedClips]:
     plain = dict(small_faces=0.0, partial_faces=0.0, fast_turns=0.0, label_errors=0.0, bad_frames=0.0)
-    sizes = dict(count=each(1), frames=each(2), width=320, height=180)
+    sizes = dict(count=per_split(1), frames=per_split(2), width=320, height=180)
     sizes |= {key: changes.pop(key) for key in sizes.keys() & changes.keys()}
-    looks = {key: changes.pop(key, 0.0) for key in Looks.model_fields}
+    domain_randomization = {key: changes.pop(key, 0.0) for key in DomainRandomization.model_fields}
     return (
         Synthetic(**dict(seed=3, smallest_face=0.08) | plain | changes),
-        RenderedClips(**sizes, looks=Looks(**looks)),
+        RenderedClips(**sizes, domain_randomization=DomainRandomization(**domain_randomization)),
     )
 
 
@@ -46,7 +48,7 @@ def still(frames: int, yaw: float, mouth: float = 0.0, eyes: float = 1.0) -> Mot
 def masks(monkeypatch, motion: Motion, clips: int = 4, **changes) -> list[np.ndarray]:
     """The first masks of some clips whose heads move as ``motion``."""
     monkeypatch.setattr(script, "draw_motion", lambda *_, **__: motion)
-    return [next(render_clip(*parameters(frames=each(1), **changes), LABELS, "test", i))[1] for i in range(clips)]
+    return [next(render_clip(*parameters(frames=per_split(1), **changes), LABELS, "test", i))[1] for i in range(clips)]
 
 
 def area(label_map: np.ndarray, name: str) -> int:
@@ -75,13 +77,13 @@ def test_another_seed_clip_or_split_renders_another_clip(changes):
 
 
 def test_a_clip_does_not_depend_on_how_many_there_are():
-    many = each(9)
+    many = per_split(9)
     one, other = (next(render_clip(*p, LABELS, "test", 1)) for p in (parameters(), parameters(count=many)))
     np.testing.assert_array_equal(one[0], other[0])
 
 
 def test_every_class_occurs():
-    clips = [list(render_clip(*parameters(frames=each(4)), LABELS, "train", index)) for index in range(10)]
+    clips = [list(render_clip(*parameters(frames=per_split(4)), LABELS, "train", index)) for index in range(10)]
     found = {int(i) for clip in clips for _, label_map in clip for i in np.unique(label_map)}
     assert found == set(LABELS.ids)
 

@@ -13,8 +13,9 @@ from mmengine.evaluator import BaseMetric
 from mmengine.model import BaseModel
 from torch.utils.data import TensorDataset
 
-from face_parsing.pipeline.entry import UserError, run
-from face_parsing.pipeline.model_file import save_model
+from face_parsing.checkpoints.model_file import save_model
+from face_parsing.checkpoints.pretrained import Pretrained
+from face_parsing.core.errors import PipelineError, run
 from face_parsing.training.launching import group, launched
 from face_parsing.training.parameters import Training
 from face_parsing.training.runner import Plan, train
@@ -79,7 +80,7 @@ class KilledInTheSecond(LineModel):
 
 class FailsForTheUser(LineModel):
     def forward(self, x, y, mode):
-        raise UserError("points: wrong; expected right ones")
+        raise PipelineError("points: wrong; expected right ones")
 
 
 class StopsInTheThirdStep(LineModel):
@@ -88,7 +89,7 @@ class StopsInTheThirdStep(LineModel):
     def forward(self, x, y, mode):
         StopsInTheThirdStep.steps += 1
         if StopsInTheThirdStep.steps == 3:
-            raise UserError("stopped")
+            raise PipelineError("stopped")
         return super().forward(x, y, mode)
 
 
@@ -137,10 +138,10 @@ def main() -> None:
         config = line_config(globals()[given.model], globals()[given.points])
         plan = Plan(given.iterations, seed=0, validations=given.validations, workers=given.workers)
         files = given.folder / "curves", given.folder / "state.pth"
-        model = train(config, plan, TRAINING, *files, given.pretrained)
+        model = train(config, plan, TRAINING, *files, Pretrained(tuple(given.pretrained)))
         print("trained")
         if rank == 0:
-            save_model(given.folder / "model.pth", model, {"labels": ["line"]})
+            save_model(given.folder / "model.pth", model, ["line"])
 
 
 if __name__ == "__main__":

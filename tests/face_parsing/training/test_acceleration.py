@@ -11,12 +11,14 @@ from mmengine.structures import PixelData
 from mmseg.registry import MODELS
 from mmseg.structures import SegDataSample
 
-from face_parsing.detector.building import build_detector, detector_config
-from face_parsing.pipeline.entry import UserError
-from face_parsing.segmenter.building import model_config
+from face_parsing.core.errors import PipelineError
+from face_parsing.detector.config import build_detector, detector_config
+from face_parsing.segmenter.architecture import Architecture
 from face_parsing.segmenter.parameters import BackboneName
 from face_parsing.training.acceleration import in_precision, prepare
 from tests.face_parsing.training.line import TRAINING, line_config
+
+pytestmark = pytest.mark.integration
 
 CONFIGS = Path(__file__).parents[3] / "configs"
 SAME_NUMBERS = {"channels last": {"channels_last": True}, "compiled": {"compile": True}}
@@ -24,7 +26,7 @@ HALF_THE_BITS = {"bfloat16": {"precision": "bf16"}, "both": {"channels_last": Tr
 
 
 def segmenter(backbone: BackboneName = "se_hrnet") -> tuple:
-    config = model_config(CONFIGS / f"segmenter/{backbone}/mini.py", "eanet_cat", 4)
+    config = Architecture(CONFIGS / f"segmenter/{backbone}/mini.py", "eanet_cat").config(4)
     init_default_scope("mmseg")
     label_map = torch.randint(0, 4, (2, 1, 64, 64))
     samples = [SegDataSample(gt_sem_seg=PixelData(data=each)) for each in label_map]
@@ -107,5 +109,5 @@ def test_with_channels_last_features_come_out_so():
 def test_half_precision_without_a_gpu_is_one_line():
     if torch.cuda.is_available():
         pytest.skip("this machine has a GPU")
-    with pytest.raises(UserError, match=r"train\.precision is fp16, .* expected auto, fp32 or bf16"):
+    with pytest.raises(PipelineError, match=r"train\.precision is fp16, .* expected auto, fp32 or bf16"):
         in_precision(line_config().optim_wrapper, "fp16")

@@ -10,8 +10,10 @@ import psutil
 import pytest
 import torch
 
-from face_parsing.pipeline.model_file import load_model, save_model
+from face_parsing.checkpoints.model_file import load_model, save_model
 from tests.face_parsing.training.line import LineModel
+
+pytestmark = pytest.mark.integration
 
 ROOT = Path(__file__).parents[3]
 
@@ -72,7 +74,7 @@ def test_two_machines_train_together_by_torchruns_own_settings(tmp_path):
 def test_two_processes_start_from_pretrained_weights(tmp_path):
     start = LineModel()
     torch.nn.init.constant_(start.line.weight, 7.0)
-    save_model(tmp_path / "start.pth", start, {"labels": ["line"]})
+    save_model(tmp_path / "start.pth", start, ["line"])
     outcome = line(tmp_path / "two", "--gpus", "2", "--iterations", "1", "--pretrained", str(tmp_path / "start.pth"))
     assert outcome.returncode == 0, outcome.stdout
     assert weights(tmp_path / "two")[0] == pytest.approx(7, abs=0.33)
@@ -88,7 +90,7 @@ def test_a_process_that_fails_ends_the_training(tmp_path):
 def test_a_process_that_a_signal_ends_is_told_of(tmp_path):
     outcome = line(tmp_path / "two", "--gpus", "2", "--model", "KilledInTheSecond")
     assert outcome.returncode == 1
-    assert "error: SIGSEGV ended a process of the training" in outcome.stdout
+    assert "error: SIGSEGV ended a training process" in outcome.stdout
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux ends a process with its parent")

@@ -14,6 +14,8 @@ from tests.face_parsing.training.line import TRAINING, DropoutModel, NoisyPoints
 from tests.face_parsing.training.test_launching import ROOT, line, weights
 from tests.face_parsing.training.test_runner import files_in
 
+pytestmark = pytest.mark.integration
+
 ITERATIONS = 60
 PLAN = Plan(ITERATIONS, seed=3, validations=3)
 
@@ -55,7 +57,7 @@ def test_an_interrupted_training_ends_in_the_same_bits_and_curves(tmp_path, last
 
 @pytest.mark.parametrize("last", [6, 15, 22])
 def test_a_batch_that_was_interrupted_between_its_parts_is_taken_again(tmp_path, last):
-    plan = Plan(12, seed=3, accumulate=2, validations=4)
+    plan = Plan(12, seed=3, gradient_accumulation=2, validations=4)
     expected = noisy(tmp_path / "whole", plan=plan)
     StopsAt.steps, StopsAt.last = 0, last
     with pytest.raises(Interrupted):

@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 import torch
 
-from face_parsing.pipeline.entry import UserError
-from face_parsing.pipeline.model_file import load_model, save_model
+from face_parsing.checkpoints.model_file import load_model, save_model
+from face_parsing.checkpoints.pretrained import Pretrained
+from face_parsing.core.errors import PipelineError
 from face_parsing.training.runner import MemoryKeepingLogProcessor, Plan, train
 from tests.face_parsing.training.line import TRAINING, LineModel, line_config
 
@@ -34,19 +35,27 @@ def test_equal_trainings_give_equal_weights_and_curves_and_another_seed_does_not
 
 def test_a_batch_in_parts_takes_the_steps_of_the_whole_batch(tmp_path):
     weights = []
-    for accumulate in (1, 2, 4):
-        files = tmp_path / f"{accumulate}", tmp_path / f"{accumulate}.pth"
+    for gradient_accumulation in (1, 2, 4):
+        files = tmp_path / f"{gradient_accumulation}", tmp_path / f"{gradient_accumulation}.pth"
         config = line_config()
-        config.param_scheduler[0].T_max = 60 * accumulate
-        model = train(config, Plan(20, seed=0, accumulate=accumulate), TRAINING, *files)
+        config.param_scheduler[0].T_max = 60 * gradient_accumulation
+        model = train(config, Plan(20, seed=0, gradient_accumulation=gradient_accumulation), TRAINING, *files)
         weights.append((model.line.weight.item(), model.line.bias.item()))
     assert weights[1] == pytest.approx(weights[0], abs=0.02)
     assert weights[2] == pytest.approx(weights[0], abs=0.05)
 
 
 def test_a_batch_that_the_parts_can_not_share_is_one_line(tmp_path):
-    with pytest.raises(UserError, match="a batch of 8 for 1 processes, 3 parts each; expected a multiple of 3"):
-        train(line_config(), Plan(20, seed=0, accumulate=3), TRAINING, tmp_path / "curves", tmp_path / "state.pth")
+    with pytest.raises(
+        PipelineError, match="a batch of 8 for 1 processes, 3 micro-steps each; expected a multiple of 3"
+    ):
+        train(
+            line_config(),
+            Plan(20, seed=0, gradient_accumulation=3),
+            TRAINING,
+            tmp_path / "curves",
+            tmp_path / "state.pth",
+        )
 
 
 def test_curves_hold_losses_and_learning_rate_only(tmp_path):
@@ -58,11 +67,16 @@ def test_curves_hold_losses_and_learning_rate_only(tmp_path):
 def test_training_starts_from_pretrained_weights(tmp_path):
     start = LineModel()
     torch.nn.init.constant_(start.line.weight, 7.0)
-    save_model(tmp_path / "start.pth", start, {"labels": ["line"]})
+    save_model(tmp_path / "start.pth", start, ["line"])
     config = line_config()
     config.optim_wrapper.optimizer.lr = 1e-9
     model = train(
-        config, Plan(1, seed=0), TRAINING, tmp_path / "curves", tmp_path / "state.pth", [str(tmp_path / "start.pth")]
+        config,
+        Plan(1, seed=0),
+        TRAINING,
+        tmp_path / "curves",
+        tmp_path / "state.pth",
+        Pretrained((str(tmp_path / "start.pth"),)),
     )
     assert model.line.weight.item() == pytest.approx(7)
 
@@ -78,33 +92,35 @@ def test_later_pretrained_weights_come_over_earlier_ones(tmp_path):
         torch.save(weights, files[-1])
     config = line_config()
     config.optim_wrapper.optimizer.lr = 1e-9
-    model = train(config, Plan(1, seed=0), TRAINING, tmp_path / "curves", tmp_path / "state.pth", files)
+    model = train(
+        config, Plan(1, seed=0), TRAINING, tmp_path / "curves", tmp_path / "state.pth", Pretrained(tuple(files))
+    )
     assert (model.line.weight.item(), model.line.bias.item()) == (pytest.approx(8), pytest.approx(7))
 
 
 def test_a_missing_pretrained_file_is_one_line(tmp_path):
-    with pytest.raises(UserError, match=r"nowhere\.pth: missing"):
+    with pytest.raises(PipelineError, match=r"nowhere\.pth: missing"):
         train(
             line_config(),
             Plan(1, seed=0),
             TRAINING,
             tmp_path / "curves",
             tmp_path / "state.pth",
-            [str(tmp_path / "nowhere.pth")],
+            Pretrained((str(tmp_path / "nowhere.pth"),)),
         )
     assert not (tmp_path / "curves").exists()
 
 
 def test_a_model_file_gives_its_weights_back(tmp_path):
     saved, loaded = LineModel(), LineModel()
-    save_model(tmp_path / "m.pth", saved, {"labels": ["line"]})
+    save_model(tmp_path / "m.pth", saved, ["line"])
     load_model(tmp_path / "m.pth", loaded, ["line"])
     assert torch.equal(saved.line.weight, loaded.line.weight)
 
 
 def test_a_model_file_for_other_labels_is_refused(tmp_path):
-    save_model(tmp_path / "m.pth", LineModel(), {"labels": ["line"]})
-    with pytest.raises(UserError, match=r"trained for the labels \['line'\]; expected \['curve'\]"):
+    save_model(tmp_path / "m.pth", LineModel(), ["line"])
+    with pytest.raises(PipelineError, match=r"trained for the labels \['line'\]; expected \['curve'\]"):
         load_model(tmp_path / "m.pth", LineModel(), ["curve"])
 
 
@@ -112,14 +128,14 @@ def test_a_model_file_for_other_labels_is_refused(tmp_path):
 def test_a_file_that_is_no_model_is_refused_in_one_line(tmp_path, content):
     path = tmp_path / "m.pth"
     path.write_bytes(content)
-    with pytest.raises(UserError, match=r"m\.pth: not") as fault:
+    with pytest.raises(PipelineError, match=r"m\.pth: not") as fault:
         load_model(path, LineModel(), ["line"])
     assert "\n" not in str(fault.value)
 
 
 def test_a_model_file_of_another_network_is_refused(tmp_path):
-    save_model(tmp_path / "m.pth", torch.nn.Linear(2, 2), {"labels": ["line"]})
-    with pytest.raises(UserError, match="do not fit"):
+    save_model(tmp_path / "m.pth", torch.nn.Linear(2, 2), ["line"])
+    with pytest.raises(PipelineError, match="do not fit"):
         load_model(tmp_path / "m.pth", LineModel(), ["line"])
 
 

@@ -8,8 +8,9 @@ import torch
 from mmengine.structures import PixelData
 from mmseg.structures import SegDataSample
 
+from face_parsing.segmenter.metric import CropMetric
 from face_parsing.training.runner import Plan, train
-from face_parsing.training.validation import BestHook, CropMetric
+from face_parsing.training.validation import BestHook
 from tests.face_parsing.training.line import TRAINING, Closeness, LineModel, LinePoints, line_config
 
 CLASSES = 4

@@ -1,1 +1,0 @@
-"""The trained cascade put to use: FaceParser, footage, ONNX, and the commands."""

@@ -1,0 +1,1 @@
+"""The clip layout and its tables: frames, folders of label maps, the face table, checksums."""

@@ -1,0 +1,1 @@
+"""The console command face-parsing, a module for each subcommand."""

@@ -1,0 +1,135 @@
+"""The console command face-parsing: its subcommands' arguments; a subcommand's module is loaded when it runs."""
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from pathlib import Path
+
+from face_parsing.core.errors import DEBUG, PipelineError, run
+
+# Names of version 0.2 by the command they belong to, and their names now.
+RENAMED = {
+    "predict": {
+        "--list": "--input-list",
+        "--tree": "--recursive",
+        "--stills": "--no-tracking",
+        "--steady": "--temporal-smoothing",
+    },
+    "suspects": {"suspects": "find-label-errors"},
+}
+
+
+def main() -> None:
+    """Run the subcommand that is named on the command line."""
+    run(_run)
+
+
+def _run() -> None:
+    _check_renamed(sys.argv[1:])
+    arguments = parser().parse_args()
+    if arguments.debug:
+        os.environ[DEBUG] = "1"
+    import_module(f"face_parsing.commands.{arguments.command.replace('-', '_')}").main(arguments)
+
+
+def _check_renamed(words: Sequence[str]) -> None:
+    """Check that no name of version 0.2 is used.
+
+    Raises:
+        PipelineError: one is; the message has its name now.
+    """
+    for old, new in RENAMED.get(words[0], {}).items() if words else ():
+        if any(word == old or word.startswith(f"{old}=") for word in words):
+            raise PipelineError(f"{old} is named {new} now")
+
+
+def parser() -> argparse.ArgumentParser:
+    """The command line."""
+    whole = argparse.ArgumentParser(
+        prog="face-parsing",
+        description="predict, export and demo run the bundled models, or a project's own. The other commands read what "
+        "`dvc repro` made; run them in the folder of params.yaml.",
+    )
+    # After the command's name, where it is expected, and with all of them.
+    common = argparse.ArgumentParser(add_help=False)
+    common.add_argument("--debug", action="store_true", help="show the traceback of an error")
+    trained = argparse.ArgumentParser(add_help=False)
+    trained.add_argument(
+        "--project",
+        type=Path,
+        metavar="DIR",
+        help="the folder of a project whose trained models are used, such as . ; default: the bundled models",
+    )
+    commands = whole.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    def command(name: str, what: str, *options: argparse.ArgumentParser) -> argparse.ArgumentParser:
+        description = f"{what[0].upper()}{what[1:]}."
+        return commands.add_parser(name, help=what, description=description, parents=[*options, common])
+
+    predict = command("predict", "parse the faces in images, folders of frames and videos", trained)
+    predict.add_argument("inputs", nargs="*", type=Path, metavar="INPUT", help="an image, a folder of images, a video")
+    predict.add_argument(
+        "--input-list",
+        type=Path,
+        metavar="FILE",
+        help="take many inputs from a text file, a path a line; the command resumes where an earlier run ended",
+    )
+    predict.add_argument(
+        "--recursive", type=Path, metavar="DIR", help="the same for every folder of images and every video below DIR"
+    )
+    predict.add_argument("--output", type=Path, required=True, metavar="DIR", help="the folder for the results")
+    predict.add_argument("--device", help="cpu, cuda or cuda:<number>; default: the GPU if there is one")
+    predict.add_argument("--runtime", choices=["torch", "onnx"], default="torch", help="onnx: the files of export")
+    predict.add_argument(
+        "--no-tracking", dest="tracking", action="store_false", help="treat the images of a folder as unrelated"
+    )
+    predict.add_argument(
+        "--temporal-smoothing",
+        action="store_const",
+        const="causal",
+        help="smooth each frame with earlier frames only, for live use; default: the project's temporal_smoothing.mode",
+    )
+    faces = predict.add_mutually_exclusive_group()
+    faces.add_argument("--faces", type=Path, metavar="FILE", help="take the faces from this table")
+    faces.add_argument("--whole-frame", action="store_true", help="take every image for one face that fills it")
+
+    command("export", "export the networks of the delivered result to ONNX, checked against torch", trained)
+
+    demo = command(
+        "demo", "serve a page to try the models on images, videos and the camera; requires the extra demo", trained
+    )
+    demo.add_argument("--port", type=int, default=7860, help="a port of 127.0.0.1, for this machine only; 0: any")
+
+    submission = command(
+        "submission", "zip the test split's results for a challenge's server, unless it would refuse them"
+    )
+    submission.add_argument("--output", type=Path, required=True, metavar="FILE", help="the zip file to write")
+
+    score = command("score", "score any folder of label maps by DAVIS J, F and decay, as the pipeline's stage does")
+    score.add_argument("--truth", type=Path, required=True, metavar="DIR", help="ground truth, <clip>/<frame>.png")
+    score.add_argument("--prediction", type=Path, required=True, metavar="DIR", help="the prediction, the same files")
+    score.add_argument("--output", type=Path, required=True, metavar="FILE", help="the metrics to write, JSON")
+    score.add_argument("--labels", type=Path, metavar="FILE", help="the label table; default: any ids up to 254")
+
+    flicker = command("flicker", "estimate the flicker of what predict made of videos and folders of frames")
+    flicker.add_argument("inputs", nargs="+", type=Path, metavar="INPUT", help="the inputs of predict")
+    flicker.add_argument("--prediction", type=Path, required=True, metavar="DIR", help="the --output of predict")
+    flicker.add_argument(
+        "--output", type=Path, required=True, metavar="FILE", help="the table to write, CSV, a row a frame"
+    )
+
+    label_errors = command(
+        "find-label-errors", "list the masks whose left and right look swapped, by the trained models' predictions"
+    )
+    label_errors.add_argument("--output", type=Path, required=True, metavar="FILE", help="the table to write, CSV")
+    label_errors.add_argument("--split", choices=["train", "val", "test"], default="train", help="default: train")
+
+    provenance = command("provenance", "show how model files were trained: parameters, classes, code, data, packages")
+    provenance.add_argument("models", nargs="+", type=Path, metavar="MODEL", help="such as models/detector.pth")
+    return whole
+
+
+if __name__ == "__main__":
+    main()

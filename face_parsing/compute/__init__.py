@@ -1,0 +1,1 @@
+"""Parallel work per clip: batches, threads, processes and a Dask cluster."""

@@ -1,0 +1,1 @@
+"""The page that `face-parsing demo` serves, and its server."""

@@ -1,0 +1,1 @@
+"""Images and label maps: reading, writing, resizing."""

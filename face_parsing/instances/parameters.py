@@ -1,5 +1,0 @@
-"""The models beside the default ones: the key ``seg.also``."""
-
-from typing import Literal
-
-Also = Literal["mask_rcnn"]

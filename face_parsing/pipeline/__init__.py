@@ -1,1 +1,0 @@
-"""What the stages exchange, and what makes a module a stage."""

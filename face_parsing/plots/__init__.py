@@ -1,0 +1,1 @@
+"""Tables and images of the scores, for `dvc plots` and the report."""

@@ -1,0 +1,1 @@
+"""From an image to a label map: FaceParser, the bundled models, ONNX."""

@@ -1,0 +1,1 @@
+"""The camera: lens, sensor, faults of bad frames, development, and the ground-truth optical flow."""

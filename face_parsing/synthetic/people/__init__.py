@@ -1,0 +1,1 @@
+"""People: identities, the head and its parts, hair, body, and their motion."""

@@ -1,0 +1,1 @@
+"""Meshes, their rasterization, shading and noise."""

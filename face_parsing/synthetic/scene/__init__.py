@@ -1,0 +1,1 @@
+"""The surroundings of a person: backgrounds, scenery and lights."""

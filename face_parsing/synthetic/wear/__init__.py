@@ -1,0 +1,1 @@
+"""Occluders: objects that people wear or hold in front of the face."""

@@ -1,0 +1,1 @@
+"""The previous frame's mask as a further input (``seg.mask_propagation``)."""

@@ -1,0 +1,5 @@
+"""Additional models: the key ``seg.also``."""
+
+from typing import Literal
+
+Also = Literal["mask_rcnn"]

@@ -1,0 +1,1 @@
+"""A Swin Transformer as the backbone (``seg.backbone``)."""

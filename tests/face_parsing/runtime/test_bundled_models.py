@@ -1,0 +1,81 @@
+"""What the models in the box make of pictures that are rendered, but of people whom they never saw."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from face_parsing.core.labels import read_labels
+from face_parsing.faces.boxes import face_boxes
+from face_parsing.geometry.boxes import ious
+from face_parsing.runtime.face_parser import FaceParser
+from face_parsing.synthetic.parameters import DomainRandomization, PerSplit, RenderedClips, Synthetic
+from face_parsing.synthetic.script import Script, draw_script
+from face_parsing.synthetic.video import render
+
+pytestmark = pytest.mark.integration
+
+LABELS = read_labels(Path("configs/labels.yaml"))
+ONCE = PerSplit(train=1, val=1, test=1)
+UNTRAINED_SEED = 2000
+IN_PLAIN_LIGHT = DomainRandomization(people=1.0, occluders=0.0, lights=0.0, scenery=1.0, camera=0.0)
+CLIPS = RenderedClips(count=ONCE, frames=ONCE, width=320, height=320, domain_randomization=IN_PLAIN_LIGHT)
+EASY = dict(small_faces=0.0, smallest_face=0.5, partial_faces=0.0, fast_turns=0.0, label_errors=0.0, bad_frames=0.0)
+PEOPLE = range(6)
+
+
+@pytest.fixture(scope="module")
+def face_parser() -> FaceParser:
+    return FaceParser()
+
+
+def portrait(person: int, yaw: float) -> Script:
+    """A person whose upright head is turned by ``yaw`` degrees."""
+    script = draw_script(Synthetic(seed=UNTRAINED_SEED, **EASY), CLIPS, "test", person)
+    turn, upright = np.deg2rad([yaw]), np.zeros(1)
+    motion = replace(script.motion, yaw=turn, pitch=upright, roll=upright, body_yaw=turn / 2)
+    return replace(script, motion=motion, face_height=190.0)
+
+
+def picture(script: Script) -> tuple[np.ndarray, np.ndarray]:
+    return next(render(script, LABELS))
+
+
+def true_box(label_map: np.ndarray) -> np.ndarray:
+    return face_boxes(label_map, LABELS, excluded=(), min_area=12)[:1]
+
+
+def right(predictions: list[np.ndarray], truths: list[np.ndarray]) -> float:
+    """The share of the faces' pixels, over all pictures, that have their own class."""
+    prediction, truth = np.concatenate(predictions), np.concatenate(truths)
+    return float(np.mean(prediction[truth > 0] == truth[truth > 0]))
+
+
+@pytest.mark.parametrize("yaw", [-85, 0, 85])
+def test_faces_are_found_and_parsed_whichever_way_they_look(face_parser, yaw):
+    images, truths = zip(*[picture(portrait(person, yaw)) for person in PEOPLE], strict=True)
+    parsed = [face_parser(image) for image in images]
+    for (_, faces), truth in zip(parsed, truths, strict=True):
+        assert [face.source for face in faces] == ["detected"]
+        assert ious(np.array([faces[0].box]), true_box(truth)) > 0.5
+    assert right([label_map for label_map, _ in parsed], list(truths)) > 0.75
+
+
+def test_two_people_side_by_side_are_both_found_each_in_their_place(face_parser):
+    predictions, truths = [], []
+    for person in PEOPLE:
+        pair = [picture(portrait(person, 0)), picture(portrait(person + len(PEOPLE), 20))]
+        image, truth = (np.hstack(parts) for parts in zip(*pair, strict=True))
+        label_map, faces = face_parser(image)
+        expected = [true_box(pair[0][1])[0], true_box(pair[1][1])[0] + [CLIPS.width, 0, CLIPS.width, 0]]
+        overlap = ious(np.array([face.box for face in faces]), np.array(expected))
+        assert len(faces) == 2 and sorted(overlap.argmax(axis=1)) == [0, 1] and (overlap.max(axis=1) > 0.5).all()
+        predictions.append(label_map)
+        truths.append(truth)
+    assert right(predictions, truths) > 0.75
+
+
+def test_where_nobody_is_the_answer_says_so(face_parser):
+    _, faces = face_parser(np.full((320, 320, 3), (180, 120, 60), np.uint8))
+    assert [face.source for face in faces] == ["whole_frame"]

@@ -1,0 +1,127 @@
+from dataclasses import fields, replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from face_parsing.core.labels import read_labels
+from face_parsing.synthetic import script
+from face_parsing.synthetic.parameters import DomainRandomization, PerSplit, RenderedClips, Synthetic
+from face_parsing.synthetic.people.hair import BARE
+from face_parsing.synthetic.people.identity import Clothes, Expression, Identity, draw_identity
+from face_parsing.synthetic.people.motion import Motion
+from face_parsing.synthetic.people.variety import HAIR_STYLES, widened
+from face_parsing.synthetic.rendering.mesh import bent
+from face_parsing.synthetic.video import render_clip
+
+LABELS = read_labels(Path("configs/labels.yaml"))
+
+
+def plain(seed: int = 0, beard: bool = False) -> Identity:
+    return draw_identity(np.random.default_rng(seed), beard=beard, glasses=False, eyeshadow=False)
+
+
+def render(monkeypatch, index: int = 0, **traits: object) -> np.ndarray:
+    """The mask of somebody with these traits, seen from the front."""
+    zero, flat = np.zeros(1), np.zeros((1, 2))
+    still = Motion(zero, zero, zero, zero, flat, zero + 1, zero + 1, zero, flat)
+    monkeypatch.setattr(script, "draw_motion", lambda *_, **__: still)
+    monkeypatch.setattr(script, "turned_further", lambda motion, _: motion)
+    monkeypatch.setattr(script, "widened", lambda person, _: replace(person, **{"glasses": None, **traits}))
+    one = PerSplit(train=1, val=1, test=1)
+    domain_randomization = DomainRandomization(people=1.0, occluders=0.0, lights=0.0, scenery=0.0, camera=0.0)
+    clips = RenderedClips(count=one, frames=one, width=480, height=360, domain_randomization=domain_randomization)
+    none = dict(small_faces=0.0, partial_faces=0.0, fast_turns=0.0, label_errors=0.0, bad_frames=0.0)
+    return next(render_clip(Synthetic(seed=3, smallest_face=0.6, **none), clips, LABELS, "train", index))[1]
+
+
+def area(label_map: np.ndarray, name: str) -> int:
+    return int((label_map == LABELS.id_of(name)).sum())
+
+
+def test_a_seed_always_draws_the_same_person():
+    first, second = (widened(plain(), np.random.default_rng(5)) for _ in range(2))
+    for field in fields(Identity):
+        np.testing.assert_equal(getattr(first, field.name), getattr(second, field.name))
+
+
+def test_what_the_labels_are_drawn_for_stays():
+    person = draw_identity(np.random.default_rng(1), beard=True, glasses=True, eyeshadow=True)
+    wide = widened(person, np.random.default_rng(5))
+    assert (wide.beard, wide.glasses) == (person.beard, person.glasses)
+    assert wide.eyeshadow is person.eyeshadow
+
+
+def test_people_differ_more_than_plain_ones():
+    noses = np.array([plain(seed).nose for seed in range(200)])
+    wide = np.array([widened(plain(seed), np.random.default_rng(seed)).nose for seed in range(200)])
+    assert (wide.std(axis=0) > 1.3 * noses.std(axis=0)).all()
+
+
+def test_all_styles_of_hair_are_drawn():
+    drawn = {widened(plain(), np.random.default_rng(seed)).hair_style for seed in range(1500)}
+    assert drawn == set(HAIR_STYLES)
+
+
+@pytest.mark.parametrize("style", HAIR_STYLES)
+def test_hair_lies_above_the_nose_and_leaves_it_free(monkeypatch, style):
+    label_map = render(monkeypatch, hair_style=style, hair_length=0.5, parting=0.4, hairline=6.5)
+    nose = np.argwhere(label_map == LABELS.id_of("nose"))
+    hair = np.argwhere(label_map == LABELS.id_of("hair"))
+    assert len(nose) > 100
+    if style not in BARE:
+        assert len(hair) > 500
+    if len(hair):
+        assert hair[:, 0].min() < nose[:, 0].min()
+
+
+def test_a_bald_crown_is_free_and_its_sides_are_not(monkeypatch):
+    label_map = render(monkeypatch, hair_style="crown", hair_length=0.0)
+    top = np.flatnonzero((label_map > 0).any(axis=1))[0]
+    assert not (label_map[top : top + 5] == LABELS.id_of("hair")).any()
+    assert area(label_map, "hair") > 50
+
+
+def test_a_closed_eye_is_skin_and_the_other_stays_open(monkeypatch):
+    label_map = render(monkeypatch, expression=Expression(eyes=(0.0, 1.0)))
+    assert area(label_map, "left_eye") == 0 < area(label_map, "right_eye")
+
+
+def test_a_mouth_may_stand_open_without_speech(monkeypatch):
+    assert area(render(monkeypatch, expression=Expression(gap=0.0)), "inner_mouth") == 0
+    little, wide = (area(render(monkeypatch, expression=Expression(gap=gap)), "inner_mouth") for gap in (0.6, 2.5))
+    assert 0 < little < wide
+
+
+def test_a_smile_lifts_the_mouths_corners(monkeypatch):
+    def rise(smile: float) -> float:
+        """How far the corners of the lower lip lie above its middle, pixels."""
+        lip = np.argwhere(render(monkeypatch, expression=Expression(smile=smile)) == LABELS.id_of("lower_lip"))
+        columns = lip[:, 1]
+        ends = (columns < columns.min() + 3) | (columns > columns.max() - 3)
+        return lip[np.abs(columns - columns.mean()) < 3, 0].mean() - lip[ends, 0].mean()
+
+    assert rise(0.8) > rise(0.0) + 3 > rise(-0.5) + 3
+
+
+def test_a_roll_neck_covers_the_neck(monkeypatch):
+    free = area(render(monkeypatch, clothes=Clothes(rise=1.0)), "neck")
+    collar = area(render(monkeypatch, clothes=Clothes(rise=1.0, high=2.0)), "neck")
+    roll_neck = area(render(monkeypatch, clothes=Clothes(rise=1.0, high=7.0)), "neck")
+    assert free > collar > roll_neck
+
+
+def test_a_patchy_beard_lets_skin_through(monkeypatch):
+    def beard(gaps: float) -> int:
+        return area(render(monkeypatch, beard="full", beard_gaps=gaps), "beard")
+
+    assert 0 < beard(0.9) < 0.8 * beard(0.0)
+
+
+def test_bends_of_no_strength_move_nothing_and_a_wave_moves_as_its_sine():
+    points = np.random.default_rng(0).normal(size=(20, 3))
+    still = np.array([[0.1, 0.2, 0.3, 0.4, 0.0, 0.0, 0.0]])
+    np.testing.assert_array_equal(bent(points, still), points)
+    wave = np.array([[0.0, np.pi / 2, 0.0, 0.0, 0.7, 0.0, 0.0]])
+    moved = bent(np.array([[1.0, 1.0, 0.0], [1.0, 2.0, 5.0]]), wave)
+    np.testing.assert_allclose(moved, [[1.7, 1.0, 0.0], [1.0, 2.0, 5.0]], atol=1e-12)
