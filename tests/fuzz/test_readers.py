@@ -78,7 +78,7 @@ def helens_list(path: Path) -> None:
 def inputs_list(path: Path) -> None:
     try:
         listed(path)
-    except PipelineError as fault:  # which names two inputs, where they are at fault
+    except PipelineError as fault:  # errors about two inputs do not name the list
         raise PipelineError(f"{path}: {fault}") from None
 
 
