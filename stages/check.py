@@ -20,8 +20,6 @@ from face_parsing.sources.parameters import Data
 from face_parsing.training.processes import gpu_count, processes
 from face_parsing.variants import fingerprints
 
-DEFAULT_TABLE = Path("configs/labels.yaml")
-TABLES = Path("configs/labels")  # tables of sources with other classes, and the user's own tables
 # Measured with the default parameters.
 EXPECTED = {
     "mini": "half an hour and 2 GiB on two CPU cores",
@@ -35,7 +33,7 @@ def main() -> None:
     parameters = read("", Tree)
     table = table_of(parameters.data)
     labels = read_labels(table)
-    tables = [path for path in (DEFAULT_TABLE, *sorted(TABLES.glob("*.yaml"))) if path.is_file()]
+    tables = [path for path in (paths.DEFAULT_LABELS, *sorted(paths.LABEL_TABLES.glob("*.yaml"))) if path.is_file()]
     known = {name for path in tables for name in read_labels(path).names}
     check_together(parameters, table, labels, known)
     with atomic_file(paths.LABELS) as path:
@@ -79,8 +77,8 @@ def table_of(data: Data) -> Path:
     """File of the label table: ``data.labels``, else the source's own, else the default."""
     if data.labels is not None:
         return Path(data.labels)
-    own = TABLES / f"{data.source}.yaml"
-    return own if own.is_file() else DEFAULT_TABLE
+    own = paths.LABEL_TABLES / f"{data.source}.yaml"
+    return own if own.is_file() else paths.DEFAULT_LABELS
 
 
 if __name__ == "__main__":

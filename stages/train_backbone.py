@@ -7,7 +7,7 @@ from face_parsing.core import paths
 from face_parsing.core.errors import run
 from face_parsing.core.labels import read_labels
 from face_parsing.core.parameters import at
-from face_parsing.segmenter.architecture import BackboneArchitectureParameters
+from face_parsing.segmenter.architecture import BackboneParameters
 from face_parsing.segmenter.class_weights import crops_class_weights
 from face_parsing.segmenter.parameters import Augmentation, BackboneTraining, CropSchedule
 from face_parsing.segmenter.training_config import CropTraining, backbone_config
@@ -15,7 +15,7 @@ from face_parsing.training.job import Job, train_and_save
 from face_parsing.training.parameters import Machine, Training
 
 
-class Parameters(BackboneArchitectureParameters):
+class Parameters(BackboneParameters):
     """What this stage reads of params.yaml."""
 
     pretrained: str | None = at("profiles.${profile}.segmenter.pretrained")
@@ -45,7 +45,7 @@ def main() -> None:
         seed=parameters.backbone.seed,
         pretrained=architecture.pretrained([source] if source else [], labels.names),
         parameters=parameters.by_key(),
-        files=[*architecture.config_files(), paths.LABELS, *(f for f in paths.CROPS.rglob("*") if f.is_file())],
+        files=[*architecture.config_files(), paths.LABELS, paths.CROPS],
         model=paths.model_file("backbone"),
         curves=paths.CURVES / "backbone",
         unfinished=paths.UNFINISHED,

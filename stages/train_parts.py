@@ -56,12 +56,7 @@ def main() -> None:
         seed=parameters.seed,
         pretrained=Pretrained((str(paths.model_file("detector")),), tuple(labels.names)),
         parameters={"name": name, **parameters.by_key()},
-        files=[
-            *paths.config_files(config_file),
-            *data.config_files(),
-            paths.LABELS,
-            *(file for file in paths.CROPS.rglob("*") if file.is_file()),
-        ],
+        files=[*paths.config_files(config_file), *data.config_files(), paths.LABELS, paths.CROPS],
         model=paths.model_file(name),
         curves=paths.CURVES / name,
         unfinished=paths.UNFINISHED,

@@ -53,7 +53,7 @@ def train(
         model: The model file to write.
         curves: The folder of curves to write.
         vary: Changes the config of the training on labelled crops, such as to add other crops.
-        files: Files of the other crops.
+        files: Files or folders of the other crops.
     """
     architecture, schedule = parameters.architecture(name), parameters.schedule
     labels = read_labels(paths.LABELS)
@@ -74,12 +74,7 @@ def train(
         seed=parameters.segmenter.seed + MODEL_NAMES.index(name),
         pretrained=architecture.pretrained([*heads, str(paths.model_file("backbone"))], labels.names),
         parameters={"name": name, **parameters.by_key()},
-        files=[
-            *architecture.config_files(),
-            paths.LABELS,
-            *(file for file in paths.CROPS.rglob("*") if file.is_file()),
-            *files,
-        ],
+        files=[*architecture.config_files(), paths.LABELS, paths.CROPS, *files],
         model=model,
         curves=curves,
         unfinished=paths.UNFINISHED,

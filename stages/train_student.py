@@ -27,7 +27,7 @@ def main() -> None:
         model=paths.model_file(name, paths.STUDENTS),
         curves=paths.CURVES / "students" / name,
         vary=partial(with_pseudo_labels, crops=paths.PSEUDO_LABELS, share=parameters.share),
-        files=[file for file in paths.PSEUDO_LABELS.rglob("*") if file.is_file()],
+        files=[paths.PSEUDO_LABELS],
     )
 
 

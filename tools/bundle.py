@@ -22,7 +22,6 @@ from face_parsing.provenance.record import provenance_file, read_provenance
 from face_parsing.runtime.face_parser import FaceParser
 from stages import train_backbone, train_detector, train_segmenter, train_student
 
-WEIGHTS = Path("weights")
 README = "README.md"  # written by hand
 MOST_BYTES = 10_000_000  # maximum size of the whole folder
 
@@ -88,14 +87,14 @@ def check_parameters(project: Path, models: list[Path]) -> None:
     """
     params = project / paths.PARAMETERS
     expected = {
-        "models/detector.pth": train_detector.Parameters.read(params).by_key(),
-        "models/backbone.pth": train_backbone.Parameters.read(params).by_key(),
+        paths.model_file("detector"): train_detector.Parameters.read(params).by_key(),
+        paths.model_file("backbone"): train_backbone.Parameters.read(params).by_key(),
     }
-    for stage, folder in ((train_segmenter, "models"), (train_student, "models/students")):
+    for stage, folder in ((train_segmenter, paths.MODELS), (train_student, paths.STUDENTS)):
         whole = stage.Parameters.read(params).by_key()
-        expected |= {f"{folder}/{name}.pth": {"name": name, **whole} for name in MODEL_NAMES}
+        expected |= {paths.model_file(name, folder): {"name": name, **whole} for name in MODEL_NAMES}
     for path in models:
-        trained, now = read_provenance(path).get("parameters", {}), expected[path.relative_to(project).as_posix()]
+        trained, now = read_provenance(path).get("parameters", {}), expected[path.relative_to(project)]
         other = sorted(key for key in trained.keys() | now.keys() if trained.get(key) != now.get(key))
         if other:
             raise PipelineError(
@@ -118,8 +117,8 @@ def main() -> None:
     """Write weights/ in the current folder."""
     parser = argparse.ArgumentParser(prog="python -m tools.bundle", description=__doc__)
     parser.add_argument("--project", type=Path, default=Path(), help="the trained project; default: here")
-    total = bundle(parser.parse_args().project, WEIGHTS)
-    print(f"{WEIGHTS}: {total / 1e6:.1f} MB")
+    total = bundle(parser.parse_args().project, paths.WEIGHTS)
+    print(f"{paths.WEIGHTS}: {total / 1e6:.1f} MB")
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from face_parsing.core import paths
 from face_parsing.core.errors import run
 from face_parsing.core.labels import LabelTable, read_labels
 from face_parsing.core.parameters import read
@@ -41,7 +42,7 @@ def main() -> None:
     sheet = contact_sheet(
         read("synthetic", Synthetic),
         read("profiles.${profile}.clips", RenderedClips),
-        read_labels(Path("configs/labels.yaml")),
+        read_labels(paths.DEFAULT_LABELS),
     )
     write_jpeg(output, sheet, QUALITY)
     print(f"{ROWS * 2} clips: {output}")

@@ -35,8 +35,6 @@ from face_parsing.parameters import Profile, Tree
 from face_parsing.segmenter.architecture import Architecture
 from face_parsing.segmenter.training_config import CropTraining, segmenter_config
 
-LABELS = Path("configs/labels.yaml")
-
 
 def parameters_of(model: nn.Module) -> int:
     """Number of a model's weights."""
@@ -136,7 +134,7 @@ def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(prog="python -m tools.sizes", description=__doc__)
     parser.add_argument("profiles", nargs="*", help="default: all")
-    tree, labels = read("", Tree), read_labels(LABELS)
+    tree, labels = read("", Tree), read_labels(paths.DEFAULT_LABELS)
     chosen = parser.parse_args().profiles or list(tree.profiles)
     torch.manual_seed(0)
     print("| profile | network | parameters, M | GFLOPs | training, GiB |\n|---|---|---|---|---|")

@@ -90,7 +90,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tools.transforms", description=__doc__)
     parser.add_argument("output", type=Path, help="a JPEG file")
     output = parser.parse_args().output
-    labels = read_labels(Path("configs/labels.yaml"))
+    labels = read_labels(paths.DEFAULT_LABELS)
     config = segmenter_config(
         Architecture(paths.segmenter_config(read("seg.backbone", str), read("profile", str)), MODEL_NAMES[0]),
         read("seg.train", SegmenterTraining),

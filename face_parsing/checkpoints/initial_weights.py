@@ -4,17 +4,17 @@ The trainings depend on the checksums of bundled weights, which the stage check 
 only the trainings that start from them.
 """
 
-import hashlib
 from pathlib import Path
 from typing import Literal
 
+from face_parsing.core import paths
+from face_parsing.core.digests import sha256_line
 from face_parsing.core.errors import PipelineError
 from face_parsing.core.model_names import MODEL_NAMES
 
 Network = Literal["detector", "segmenter"]
 
 BUNDLED = "bundled"
-WEIGHTS = Path("weights/models")
 # A network starts from the first of these that exists. All segmenters start from the same one, since its backbone and
 # its head belong together: the one with the most layers.
 MODELS: dict[Network, tuple[str, ...]] = {"detector": ("detector",), "segmenter": MODEL_NAMES[::-1]}
@@ -32,12 +32,12 @@ def initial_weights(source: str | None, network: Network) -> str | None:
     """
     if source != BUNDLED:
         return source
-    files = [WEIGHTS / f"{name}.pth" for name in MODELS[network]]
+    files = [paths.WEIGHTS / paths.model_file(name) for name in MODELS[network]]
     existing = [file for file in files if file.is_file()]
     if not existing:
         names = " or ".join(file.name for file in files)
         raise PipelineError(
-            f"{WEIGHTS}: no {names}, where {network}.pretrained is {BUNDLED}; expected the repository's models"
+            f"{files[0].parent}: no {names}, where {network}.pretrained is {BUNDLED}; expected the repository's models"
         )
     return str(existing[0])
 
@@ -51,4 +51,4 @@ def checksum(source: str | None, network: Network) -> str:
     file = initial_weights(source, network)
     if source != BUNDLED or file is None:
         return "none\n"
-    return f"{hashlib.sha256(Path(file).read_bytes()).hexdigest()}  {file}\n"
+    return sha256_line(Path(file), file)

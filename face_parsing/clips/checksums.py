@@ -4,13 +4,13 @@ DVC scans a folder once for every stage that depends on it, which is slow for a 
 whenever one of its files does, and is fast to read.
 """
 
-import hashlib
 from functools import partial
 from itertools import chain
 from pathlib import Path
 
 from face_parsing.clips.layout import SPLITS, frames_of, read_split
 from face_parsing.compute.parallel import parallel_map
+from face_parsing.core.digests import sha256_line
 
 IMAGES, LABEL_MAPS, FLOW = "JPEGImages.sha256", "Annotations.sha256", "Flow.sha256"
 
@@ -35,9 +35,7 @@ def write_checksums(clips: Path, folder: Path) -> None:
 def _clip_lines(clips: Path, clip: str) -> tuple[list[str], list[str], list[str]]:
     frames = frames_of(clips, clip)
     kinds = ([f.image for f in frames], [f.annotation for f in frames], [f.flow for f in frames if f.flow.exists()])
-    images, label_maps, flow = ([_line(path, clips) for path in paths] for paths in kinds)
+    images, label_maps, flow = (
+        [sha256_line(path, path.relative_to(clips).as_posix()) for path in paths] for paths in kinds
+    )
     return images, label_maps, flow
-
-
-def _line(path: Path, clips: Path) -> str:
-    return f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.relative_to(clips).as_posix()}\n"

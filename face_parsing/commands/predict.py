@@ -1,7 +1,6 @@
 """Parse the faces in images, folders of frames and videos."""
 
 import argparse
-import hashlib
 import json
 import os
 import sys
@@ -22,6 +21,7 @@ from face_parsing.commands.given_faces import GivenFaces
 from face_parsing.commands.manifest import DONE, Manifest, Row, version_of
 from face_parsing.compute.parallel import parallel_map
 from face_parsing.core import paths
+from face_parsing.core.digests import sha256
 from face_parsing.core.errors import PipelineError, error_context, show_origin
 from face_parsing.core.outputs import atomic_directory, atomic_file
 from face_parsing.core.texts import read_json
@@ -85,7 +85,8 @@ class Options:
     def files(self) -> list[Path]:
         """The files that a predictor is loaded from, and other model files of the project."""
         folder = self.project or bundled_project()
-        project_files = [folder / paths.PARAMETERS, folder / paths.LABELS, *sorted(folder.glob("models/**/*"))]
+        models = sorted((folder / paths.MODELS).glob("**/*"))
+        project_files = [folder / paths.PARAMETERS, folder / paths.LABELS, *models]
         return [*project_files, *([self.faces] if self.faces else [])]
 
 
@@ -216,7 +217,7 @@ def check_same_run(predictor: Predictor, options: Options) -> None:
     """
     files = [*predictor.face_parser.files, *([options.faces] if options.faces else [])]
     provenance = {
-        "files": {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in files},
+        "files": {path.name: sha256(path) for path in files},
         "options": {
             name: getattr(options, name) for name in ("runtime", "tracking", "temporal_smoothing", "whole_frame")
         },

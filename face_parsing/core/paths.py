@@ -10,6 +10,9 @@ from face_parsing.core.model_names import PREDICTIONS as MODELS_AND_VOTE
 from face_parsing.core.model_names import RESULT
 
 PARAMETERS = Path("params.yaml")
+DEFAULT_LABELS = Path("configs/labels.yaml")
+LABEL_TABLES = Path("configs/labels")  # tables of sources with other classes, and the user's own tables
+WEIGHTS = Path("weights")  # the bundled models, laid out as a project
 
 LABELS = Path("data/labels.yaml")
 INITIAL_WEIGHTS = Path("data/initial_weights")

@@ -8,6 +8,7 @@ import hashlib
 import json
 import sys
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -39,7 +40,8 @@ def provenance(
         parameters: All parameters that the training stage reads, as plain Python values.
         precision: Precision of the training on this machine.
         processes: Number of processes that share a batch, on all machines.
-        files: The network's config files, the training data and the initial weights.
+        files: The network's config files, the training data and the initial weights. A folder stands for the
+            files below it.
 
     Returns:
         The arguments; ``versions`` of the packages; ``code`` and ``files``, the :func:`digest` of this project's loaded
@@ -79,15 +81,21 @@ def read_provenance(model: Path) -> dict[str, Any]:
 def digest(files: Iterable[Path]) -> str:
     """SHA-256, in hexadecimal digits, of the names and contents of files. Their order does not matter.
 
+    A folder stands for the files below it.
+
     A file of the project is named relative to the project's folder, any other file by its path as given.
     """
     total = hashlib.sha256()
-    for path in sorted(map(Path, files)):
+    for path in sorted(chain.from_iterable(map(_files_of, files))):
         content = path.read_bytes()
         name = path.relative_to(PROJECT) if path.is_relative_to(PROJECT) else path
         total.update(f"{name.as_posix()}\0{len(content)}\0".encode())
         total.update(content)
     return total.hexdigest()
+
+
+def _files_of(path: Path) -> list[Path]:
+    return [file for file in path.rglob("*") if file.is_file()] if path.is_dir() else [path]
 
 
 def _loaded_modules() -> list[Path]:

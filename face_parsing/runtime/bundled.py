@@ -3,9 +3,10 @@
 import shlex
 from pathlib import Path
 
+from face_parsing.core import paths
 from face_parsing.core.errors import PipelineError
 
-WEIGHTS = Path(__file__).resolve().parents[2] / "weights"
+WEIGHTS = Path(__file__).resolve().parents[2] / paths.WEIGHTS
 
 
 def bundled_project() -> Path:
@@ -14,7 +15,7 @@ def bundled_project() -> Path:
     Raises:
         PipelineError: The folder is missing, since the package was installed without the repository.
     """
-    if not (WEIGHTS / "params.yaml").is_file():
+    if not (WEIGHTS / paths.PARAMETERS).is_file():
         raise PipelineError(
             f"{WEIGHTS}: no bundled models; expected a clone of the repository, or a project of your own "
             "(--project DIR, FaceParser(DIR))"

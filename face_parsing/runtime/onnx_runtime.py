@@ -10,6 +10,7 @@ import torch
 from mmdet.models import BaseDetector
 from torch import Tensor, nn
 
+from face_parsing.core.digests import sha256
 from face_parsing.core.errors import PipelineError
 from face_parsing.core.limits import read_bytes
 from face_parsing.runtime.bundled import export_command
@@ -27,11 +28,6 @@ def network_method(model: nn.Module) -> str:
     torch, since their number of boxes varies.
     """
     return "extract_feat" if isinstance(model, BaseDetector) else "_forward"
-
-
-def weights_digest(weights: Path) -> str:
-    """The SHA-256 of a model file."""
-    return hashlib.sha256(weights.read_bytes()).hexdigest()
 
 
 class NotExported(PipelineError):
@@ -74,7 +70,7 @@ class OnnxNetwork:
 
 def seal(network: onnx.ModelProto, weights: Path) -> None:
     """Write the fingerprint of the weights and the network's own checksum into an ONNX model's metadata."""
-    properties = {WEIGHTS: weights_digest(weights)}
+    properties = {WEIGHTS: sha256(weights)}
     onnx.helper.set_model_props(network, properties)
     onnx.helper.set_model_props(network, {**properties, CHECKSUM: _checksum(network)})
 
@@ -103,7 +99,7 @@ def read_network(path: Path, weights: Path) -> bytes:
     except Exception:  # protobuf's DecodeError or a UnicodeDecodeError
         raise NotExported(f"{path}: not an ONNX file; {again}") from None
     properties = {entry.key: entry.value for entry in network.metadata_props}
-    if properties.get(WEIGHTS) != weights_digest(weights):
+    if properties.get(WEIGHTS) != sha256(weights):
         raise NotExported(f"{path}: not exported from the current {weights}; {again}")
     if properties.get(CHECKSUM) != _checksum(network):
         raise NotExported(f"{path}: changed since its export; {again}")

@@ -99,31 +99,25 @@ class Architecture:
         return Pretrained(tuple(sources), tuple(labels), CLASS_AXES, (CLASS_WEIGHTS,), convert)
 
 
-class ArchitectureParameters(StageParameters):
+class BackboneParameters(StageParameters):
+    """The parameters that make the architecture of the backbone with the coarse head, which all models share."""
+
+    profile: str = at("profile")
+    backbone_name: BackboneName = at("seg.backbone")
+    coarse_head: CoarseHeadName = at("seg.coarse_head")
+
+    def architecture(self, model: str = MODEL_NAMES[0]) -> Architecture:
+        """The architecture of a model, one of MODEL_NAMES, with all layers of its config."""
+        config_file = paths.segmenter_config(self.backbone_name, self.profile)
+        return Architecture(config_file, model, backbone=self.backbone_name, coarse_head=self.coarse_head)
+
+
+class ArchitectureParameters(BackboneParameters):
     """The parameters that make an :class:`Architecture`."""
 
-    profile: str = at("profile")
     layers: Layers = at("seg.layers")
-    backbone_name: BackboneName = at("seg.backbone")
-    coarse_head: CoarseHeadName = at("seg.coarse_head")
     mask_propagation: MaskPropagation = at("seg.mask_propagation")
 
-    def architecture(self, model: str) -> Architecture:
+    def architecture(self, model: str = MODEL_NAMES[0]) -> Architecture:
         """The architecture of a model, one of MODEL_NAMES."""
-        config_file = paths.segmenter_config(self.backbone_name, self.profile)
-        return Architecture(
-            config_file, model, self.layers, self.backbone_name, self.coarse_head, self.mask_propagation
-        )
-
-
-class BackboneArchitectureParameters(StageParameters):
-    """The parameters that make the architecture of the backbone with the coarse head."""
-
-    profile: str = at("profile")
-    backbone_name: BackboneName = at("seg.backbone")
-    coarse_head: CoarseHeadName = at("seg.coarse_head")
-
-    def architecture(self) -> Architecture:
-        """The architecture that all models share."""
-        config_file = paths.segmenter_config(self.backbone_name, self.profile)
-        return Architecture(config_file, MODEL_NAMES[0], backbone=self.backbone_name, coarse_head=self.coarse_head)
+        return replace(super().architecture(model), layers=self.layers, mask_propagation=self.mask_propagation)

@@ -20,7 +20,7 @@ def _stacked(data_samples: list) -> Tensor:
 
 
 def _terms(losses: nn.Module, logits: Tensor, label_map: Tensor, ignore_index: int) -> dict[str, Tensor]:
-    """Each loss of a head by its name, computed in float32 whatever the logits' dtype."""
+    """The losses of a head by their names. The logits are cast to float32 first."""
     terms: Iterable[Any] = losses if isinstance(losses, nn.ModuleList) else [losses]
     return {loss.loss_name: loss(logits.float(), label_map, ignore_index=ignore_index) for loss in terms}
 

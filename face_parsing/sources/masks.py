@@ -25,7 +25,7 @@ def read_mask(path: Path) -> np.ndarray:
     with opened(path, EXPECTED) as image:
         if image.format != "PNG":
             raise PipelineError(f"{path}: {image.format}; expected {EXPECTED}")
-        # Indexed files are read by index, whatever their colours.
+        # Indexed files are read by index; their palette is not used.
         values = np.array(image)
         mode = image.mode
     if values.ndim == 3:

@@ -10,7 +10,7 @@ from face_parsing.sources.parameters import DrawnSplit
 def draw_splits(names: Sequence[str], drawn: DrawnSplit) -> dict[str, str]:
     """Draw the split of each name by shares; val and test get at least one name each, train the rest.
 
-    The same names and seed give the same splits, whatever the order of the names.
+    The result depends on the names and the seed, not on the order of the names.
     """
     names = sorted(names)
     order = np.random.default_rng(drawn.seed).permutation(len(names))

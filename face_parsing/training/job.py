@@ -37,7 +37,7 @@ class Job:
         seed: Random seed of initial weights, sampling and augmentation.
         pretrained: Initial weights, and the names of the classes.
         parameters: All parameters that the stage reads, as plain Python values.
-        files: The network's config files and all training data.
+        files: The network's config files and all training data. A folder stands for the files below it.
         model: The model file to write; its provenance is written beside it.
         curves: The folder to write the curves to.
         unfinished: The folder for states of unfinished trainings.

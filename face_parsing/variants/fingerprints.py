@@ -4,9 +4,9 @@ A stage that a variant can change depends on the file of its checksums. So an ed
 stages that it can change, and an edit of a disabled one reruns nothing.
 """
 
-import hashlib
 from pathlib import Path
 
+from face_parsing.core.digests import sha256_line
 from face_parsing.core.paths import VARIANTS
 
 PACKAGE = Path(__file__).parents[1]
@@ -27,7 +27,4 @@ def variant_file(name: str, folder: Path = VARIANTS) -> Path:
 def checksums(name: str) -> str:
     """The output of sha256sum for the modules of a variant's rooms, with names relative to the package."""
     files = [file for room in ROOMS[name] for file in sorted((PACKAGE / room).rglob("*.py"))]
-    lines = (
-        f"{hashlib.sha256(file.read_bytes()).hexdigest()}  {file.relative_to(PACKAGE).as_posix()}\n" for file in files
-    )
-    return "".join(lines)
+    return "".join(sha256_line(file, file.relative_to(PACKAGE).as_posix()) for file in files)

@@ -32,7 +32,7 @@ def test_a_provenance_that_is_missing_or_none_is_one_line(tmp_path, text, messag
     assert str(caught.value).startswith(f"{path}: ") and "\n" not in str(caught.value)
 
 
-def test_an_edit_of_a_file_that_is_trained_on_changes_the_provenance_and_its_folders_name_does_not(tmp_path):
+def test_an_edit_of_a_file_that_is_trained_on_changes_the_provenance(tmp_path):
     def origin(folder: str, text: str) -> dict:
         (tmp_path / folder).mkdir(exist_ok=True)
         (tmp_path / folder / "data.txt").write_text(text)
@@ -40,6 +40,7 @@ def test_an_edit_of_a_file_that_is_trained_on_changes_the_provenance_and_its_fol
 
     once = origin("a", "1")
     assert once == origin("a", "1")
+    assert once == provenance(["a"], {}, "fp32", 2, [tmp_path / "a"])  # a folder stands for its files
     assert once != origin("a", "2")
 
 
