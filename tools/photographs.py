@@ -191,7 +191,7 @@ def _read(frame: SourceFrame, truth: LabelTable) -> tuple[np.ndarray, np.ndarray
     """A frame's image and label map; None, and an error is printed, if they are invalid."""
     try:
         with error_context(frame.image):
-            image, label_map = read_image(frame.image), frame.read_label_map(frame.masks)
+            image, label_map = read_image(frame.image), frame.read_label_map(frame.masks, truth)
             if not frame.fit_image:
                 check_size(frame.masks[0], label_map, frame.image, image)
             check_classes(frame.masks[0], label_map, [*truth.ids, IGNORE_INDEX])

@@ -6,6 +6,8 @@ from pathlib import Path
 import numpy as np
 
 from face_parsing.core.errors import PipelineError
+from face_parsing.core.labels import LabelTable
+from face_parsing.core.natural_order import natural_key
 from face_parsing.imaging.label_maps import check_size, read_label_map
 
 
@@ -22,13 +24,13 @@ def list_clips(folder: Path) -> list[str]:
 
 
 def list_frames(folders: Sequence[Path], clip: str) -> list[str]:
-    """The names of a clip's frames, sorted. All folders must hold the same frames.
+    """The names of a clip's frames, in natural order. All folders must hold the same frames.
 
     Raises:
         PipelineError: no folder has a frame of the clip, or a folder lacks a frame that another has.
     """
     frames = [{path.stem for path in (Path(folder) / clip).glob("[!.]*.png")} for folder in folders]
-    union = sorted(set.union(*frames))
+    union = sorted(set.union(*frames), key=natural_key)
     if not union:
         raise PipelineError(f"{Path(folders[0]) / clip}: no label maps; expected <frame>.png")
     for folder, folder_frames in zip(folders, frames, strict=True):
@@ -42,14 +44,18 @@ def list_frames(folders: Sequence[Path], clip: str) -> list[str]:
     return union
 
 
-def read_alike(paths: Sequence[Path]) -> list[np.ndarray]:
+def read_alike(paths: Sequence[Path], labels: LabelTable | None = None) -> list[np.ndarray]:
     """Read label maps of the same frame, (H, W) uint8 each.
+
+    Args:
+        paths: Their files.
+        labels: The label table, whose colors give the ids of renumbered palettes.
 
     Raises:
         PipelineError: a file is no label map (see :func:`face_parsing.imaging.label_maps.read_label_map`), or its size
             differs from the first one's.
     """
-    label_maps = [read_label_map(path) for path in paths]
+    label_maps = [read_label_map(path, labels) for path in paths]
     for path, label_map in zip(paths, label_maps, strict=True):
         check_size(path, label_map, paths[0], label_maps[0])
     return label_maps

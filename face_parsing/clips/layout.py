@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from face_parsing.core.errors import PipelineError
+from face_parsing.core.natural_order import natural_key
 from face_parsing.core.texts import read_text
 from face_parsing.imaging.pictures import IMAGE_SUFFIXES
 
@@ -80,14 +81,15 @@ def write_split(clips: Path, split: str, names: list[str]) -> None:
 
 
 def frames_of(clips: Path, clip: str) -> list[Frame]:
-    """The frames of one clip, sorted by name.
+    """The frames of one clip, in the natural order of their names.
 
     Raises:
         PipelineError: the clip's folder is missing or holds no image.
     """
     folder = Path(clips) / "JPEGImages" / clip
-    images = sorted(p for p in folder.glob("*") if p.suffix.lower() in IMAGE_SUFFIXES)
+    images = [path for path in folder.glob("*") if path.suffix.lower() in IMAGE_SUFFIXES]
     if not images:
         raise PipelineError(f"{folder}: no frames; expected images ({', '.join(IMAGE_SUFFIXES)})")
     annotations = Path(clips) / "Annotations" / clip
+    images.sort(key=lambda image: natural_key(image.name))
     return [Frame(clip, image.stem, image, annotations / f"{image.stem}.png") for image in images]

@@ -1,6 +1,6 @@
 """Reading, checking and writing label maps."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import cv2
@@ -9,19 +9,117 @@ from PIL import Image
 
 from face_parsing.core.errors import PipelineError
 from face_parsing.core.labels import IGNORE_INDEX, LabelTable
-from face_parsing.imaging.pictures import opened
+from face_parsing.imaging.png import read_png
+
+EXPECTED = "a label map, an indexed or grey PNG of class ids up to 255"
+COMMON = ((0, 0, 0), (255, 255, 255))  # colors that most palettes have
 
 
-def read_label_map(path: Path) -> np.ndarray:
+def read_label_map(path: Path, labels: LabelTable | None = None) -> np.ndarray:
     """Read a label map as (H, W) uint8 class ids.
 
+    Grey files of any depth hold ids. So do indexed files, unless their colors say otherwise: a program that removes
+    unused colors from a palette renumbers the indices. Then the colors of ``labels`` give the ids. They also give those
+    of RGB files.
+
+    Args:
+        path: A PNG file.
+        labels: The label table; without it indices are ids, and RGB files are refused.
+
     Raises:
-        PipelineError: see :func:`opened`; or the file is not an 8-bit PNG with one channel (indexed or grey).
+        PipelineError: see :func:`read_png`; or a value is above 255, a color is not in the label table, or a palette
+            has some of its colors, but others too.
     """
-    with opened(path, "a label map, an indexed or grey 8-bit PNG") as image:
-        if image.format != "PNG" or image.mode not in ("P", "L"):
-            raise PipelineError(f"{path}: {image.format} of mode {image.mode}; expected an indexed or grey 8-bit PNG")
-        return np.array(image)
+    stored = read_png(path, EXPECTED)
+    if stored.values.ndim == 3:
+        if labels is None:
+            raise PipelineError(f"{path}: colors; expected {EXPECTED}")
+        return _ids_of_colors(path, stored.values, labels)
+    if stored.values.dtype != np.uint8 and stored.values.max(initial=0) > 255:
+        raise PipelineError(f"{path}: value {stored.values.max()}; expected {EXPECTED}")
+    label_map = stored.values.astype(np.uint8)
+    if stored.palette is None or labels is None or _starts_alike(stored.palette, labels.palette):
+        return label_map
+    return _ids_of_indices(path, label_map, stored.palette, labels)
+
+
+def _starts_alike(palette: np.ndarray, others: np.ndarray) -> bool:
+    return bool((palette == others[: len(palette)]).all())
+
+
+def _ids_of_indices(path: Path, indices: np.ndarray, palette: np.ndarray, labels: LabelTable) -> np.ndarray:
+    """Map the (H, W) indices of a palette to ids by the label table's colors, where the palette has these.
+
+    A palette is foreign, and its indices are ids, if none of its used colors is in the table. Black and white do not
+    count: most palettes have them.
+    """
+    used = np.flatnonzero(np.bincount(indices.reshape(-1), minlength=256))
+    ids, colors = _ids_by_color(labels), [tuple(map(int, palette[i])) if i < len(palette) else None for i in used]
+    if not any(color in ids and color not in COMMON for color in colors):
+        return indices
+    lookup = np.arange(256, dtype=np.uint8)
+    for index, color in zip(used, colors, strict=True):
+        candidates = ids.get(color, []) if color else []
+        if candidates and index not in candidates:
+            lookup[index] = candidates[0]
+    if (lookup[used] == used).all():
+        return indices
+    unknown = [int(index) for index, color in zip(used, colors, strict=True) if color not in ids]
+    repeated = [labels.names[labels.ids.index(ids[c][0])] for c in colors if c in ids and len(ids[c]) > 1]
+    if unknown or repeated:
+        reason = f"index {unknown[0]} has a color of no class" if unknown else f"{repeated[0]}'s color is another's too"
+        raise PipelineError(
+            f"{path}: its palette has colors of the label table at other indices, but {reason}; "
+            "expected the ids as indices, or every color from the label table"
+        )
+    return lookup[indices]
+
+
+def _ids_of_colors(path: Path, image: np.ndarray, labels: LabelTable) -> np.ndarray:
+    """Map an (H, W, 3) uint8 RGB image to ids by the label table's colors."""
+    ids = _ids_by_color(labels)
+    packed = image.astype(np.uint32) @ np.array([1 << 16, 1 << 8, 1], np.uint32)
+    values, inverse = np.unique(packed, return_inverse=True)
+    lookup = np.zeros(len(values), np.uint8)
+    for position, value in enumerate(values.tolist()):
+        color = (value >> 16, value >> 8 & 255, value & 255)
+        if len(ids.get(color, [])) != 1:
+            raise PipelineError(f"{path}: color {list(color)} of no class or of several; expected {EXPECTED}")
+        lookup[position] = ids[color][0]
+    return lookup[inverse].reshape(packed.shape)
+
+
+def _ids_by_color(labels: LabelTable) -> dict[tuple[int, ...] | None, list[int]]:
+    """The ids of each RGB color, lowest first; white is the ignore index."""
+    ids: dict[tuple[int, ...] | None, list[int]] = {}
+    for label in labels.labels:
+        ids.setdefault(label.color, []).append(label.id)
+    ids.setdefault((255, 255, 255), []).append(IGNORE_INDEX)
+    return ids
+
+
+def check_same_colors(paths: Sequence[Path]) -> None:
+    """Check that no color stands for different ids in two label maps, where no label table says what it stands for.
+
+    Args:
+        paths: The label maps' files.
+
+    Raises:
+        PipelineError: see :func:`read_png`; or two palettes have a color at different indices.
+    """
+    index_of: dict[tuple[int, ...], tuple[int, Path]] = {}
+    for path in paths:
+        stored = read_png(path, EXPECTED)
+        if stored.palette is None:
+            continue
+        for index in np.unique(stored.values).tolist():
+            color = tuple(stored.palette[index].tolist()) if index < len(stored.palette) else COMMON[0]
+            first, other = index_of.setdefault(color, (index, path))
+            if first != index and color not in COMMON:
+                raise PipelineError(
+                    f"{path}: color {list(color)} has index {index}; expected {first} as in {other}, or a label table, "
+                    "whose colors give the ids"
+                )
 
 
 def write_label_map(path: Path, label_map: np.ndarray, labels: LabelTable) -> None:

@@ -10,7 +10,7 @@ from face_parsing.clips.label_maps import list_frames, read_alike
 from face_parsing.compute.parallel import parallel_map
 from face_parsing.core.errors import PipelineError, error_context
 from face_parsing.core.labels import IGNORE_INDEX, LabelTable
-from face_parsing.imaging.label_maps import check_classes
+from face_parsing.imaging.label_maps import check_classes, check_same_colors
 from face_parsing.metrics.parameters import Score
 from face_parsing.metrics.scoring import ClipScore, score_clip, summarise
 
@@ -84,7 +84,9 @@ def _read_frames(
     for frame in frames:
         paths = truth / f"{frame}.png", prediction / f"{frame}.png"
         with error_context(paths[1]):
-            true_map, predicted_map = read_alike(paths)
+            if labels is None:
+                check_same_colors(paths)
+            true_map, predicted_map = read_alike(paths, labels)
         check_classes(paths[0], true_map, [*known, IGNORE_INDEX])
         check_classes(paths[1], predicted_map, known)
         yield frame, true_map, predicted_map

@@ -71,7 +71,7 @@ def _read_frames(clip: str, clips: Path, predictions: Mapping[str, Path], labels
         assert frame is not None
         paths = [frame.annotation, *(folder / clip / f"{frame.name}.png" for folder in predictions.values())]
         with error_context(frame.annotation):
-            truth, *label_maps = read_alike(paths)
+            truth, *label_maps = read_alike(paths, labels)
             for path, label_map in zip(paths, (truth, *label_maps), strict=True):
                 check_classes(path, label_map, [*labels.ids, IGNORE_INDEX] if path == paths[0] else labels.ids)
             image = read_image(frame.image)

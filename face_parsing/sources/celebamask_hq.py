@@ -6,9 +6,10 @@ from pathlib import Path
 import numpy as np
 
 from face_parsing.core.errors import PipelineError
+from face_parsing.core.labels import LabelTable
 from face_parsing.core.texts import read_text
 from face_parsing.sources.frame import Listing, SourceFrame, by_stem, images_in
-from face_parsing.sources.masks import read_mask
+from face_parsing.sources.masks import read_part_mask
 from face_parsing.sources.parameters import DrawnSplit
 from face_parsing.sources.splits import draw_splits
 
@@ -70,12 +71,13 @@ def find(root: Path, drawn: DrawnSplit) -> Listing:
         if name not in splits:
             listing.faults.append(f"{images[name]}: not in {MAPPING} and {PARTITION}; expected its split there")
             continue
-        parts = tuple(masks[name][part] for part in PARTS if part in masks[name])
-        listing.frames.append(SourceFrame(splits[name], name, "00000", images[name], parts, merge, fit_image=True))
+        ids = tuple(number for number, part in enumerate(PARTS, 1) if part in masks[name])
+        files = tuple(masks[name][PARTS[i - 1]] for i in ids)
+        listing.frames.append(SourceFrame(splits[name], name, "00000", images[name], files, merge, ids, fit_image=True))
     return listing
 
 
-def merge(paths: tuple[Path, ...]) -> np.ndarray:
+def merge(paths: tuple[Path, ...], _labels: LabelTable) -> np.ndarray:
     """Merge binary masks into one label map, (H, W) uint8; later parts cover earlier ones.
 
     Args:
@@ -84,7 +86,7 @@ def merge(paths: tuple[Path, ...]) -> np.ndarray:
     Raises:
         PipelineError: A mask is unreadable or differs in size from the first.
     """
-    masks = [read_mask(path) > 127 for path in paths]
+    masks = [read_part_mask(path) for path in paths]
     label_map = np.zeros(masks[0].shape, np.uint8)
     for path, mask in zip(paths, masks, strict=True):
         if mask.shape != label_map.shape:

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import numpy as np
 
+from face_parsing.core.labels import LabelTable
+from face_parsing.core.natural_order import natural_key
 from face_parsing.imaging.pictures import IMAGE_SUFFIXES
 
 
@@ -19,7 +21,9 @@ class SourceFrame:
         name: Name of the frame.
         image: Image file.
         masks: Files that ``read_label_map`` reads.
-        read_label_map: Reads ``masks`` into one label map, (H, W) uint8.
+        read_label_map: Reads ``masks`` into one label map, (H, W) uint8. Colors stand for the classes of the label
+            table.
+        parts: The class of each mask, where every mask is of one class; () otherwise.
         fit_image: Whether the image is resized to the label map's size. Both need the same proportions.
     """
 
@@ -28,7 +32,8 @@ class SourceFrame:
     name: str
     image: Path
     masks: tuple[Path, ...]
-    read_label_map: Callable[[tuple[Path, ...]], np.ndarray]
+    read_label_map: Callable[[tuple[Path, ...], LabelTable], np.ndarray]
+    parts: tuple[int, ...] = ()
     fit_image: bool = False
 
 
@@ -41,8 +46,9 @@ class Listing:
 
 
 def images_in(folder: Path) -> list[Path]:
-    """The images of a folder, sorted by name; hidden files are ignored."""
-    return sorted(p for p in folder.glob("[!.]*") if p.suffix.lower() in IMAGE_SUFFIXES)
+    """The images of a folder, in the natural order of their names; hidden files are ignored."""
+    images = (path for path in folder.glob("[!.]*") if path.suffix.lower() in IMAGE_SUFFIXES)
+    return sorted(images, key=lambda path: natural_key(path.name))
 
 
 def by_stem(paths: Iterable[Path], errors: list[str]) -> dict[str, Path]:
@@ -56,7 +62,7 @@ def by_stem(paths: Iterable[Path], errors: list[str]) -> dict[str, Path]:
 
 
 def pairs(images: dict[str, Path], masks: dict[str, Path], errors: list[str], mask_name: str) -> list[str]:
-    """The sorted names that have an image and a mask; every other name appends an error.
+    """The names that have an image and a mask, in natural order; every other name appends an error.
 
     Args:
         images: Images by name.
@@ -68,4 +74,4 @@ def pairs(images: dict[str, Path], masks: dict[str, Path], errors: list[str], ma
         errors.append(f"{images[name]}: no label map; expected {mask_name.format(name)}")
     for name in masks.keys() - images.keys():
         errors.append(f"{masks[name]}: no image; expected {name}{IMAGE_SUFFIXES[0]} or another image")
-    return sorted(images.keys() & masks.keys())
+    return sorted(images.keys() & masks.keys(), key=natural_key)

@@ -9,9 +9,10 @@ from pathlib import Path
 import numpy as np
 
 from face_parsing.core.errors import PipelineError
+from face_parsing.core.labels import LabelTable
 from face_parsing.core.texts import read_text
 from face_parsing.sources.frame import Listing, SourceFrame, by_stem, images_in
-from face_parsing.sources.masks import read_mask
+from face_parsing.sources.masks import read_probabilities
 from face_parsing.sources.parameters import DrawnSplit
 
 NUM_CLASSES = 11
@@ -45,7 +46,7 @@ def find(root: Path, _drawn: DrawnSplit) -> Listing:
     return listing
 
 
-def likeliest(paths: tuple[Path, ...]) -> np.ndarray:
+def likeliest(paths: tuple[Path, ...], _labels: LabelTable) -> np.ndarray:
     """The label map (H, W) uint8 of the most probable classes; of equal ones, the first.
 
     Args:
@@ -54,7 +55,7 @@ def likeliest(paths: tuple[Path, ...]) -> np.ndarray:
     Raises:
         PipelineError: A map is unreadable or differs in size from the first.
     """
-    maps = [read_mask(path) for path in paths]
+    maps = [read_probabilities(path) for path in paths]
     for path, values in zip(paths, maps, strict=True):
         if values.shape != maps[0].shape:
             sizes = [f"{width} x {height}" for height, width in (values.shape, maps[0].shape)]

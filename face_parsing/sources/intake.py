@@ -4,6 +4,7 @@ import shutil
 import zlib
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
@@ -22,7 +23,9 @@ from face_parsing.sources import celebamask_hq, davis, face_synthetics, helen, l
 from face_parsing.sources.animation import animate
 from face_parsing.sources.frame import SourceFrame
 from face_parsing.sources.mirror import is_remote, mirror
+from face_parsing.sources.orientation import upright_label_map
 from face_parsing.sources.parameters import Data
+from face_parsing.sources.sides import doubt, left_right_pairs, sides
 
 SOURCES = {
     "davis": davis,
@@ -74,12 +77,14 @@ def bring_in(data: Data, labels: LabelTable, folder: Path) -> int:
     )
     written: dict[str, list[str]] = {split: [] for split in SPLITS}
     total = 0
-    for frames, (number, clip_errors) in zip(
-        clips.values(), parallel_map(bring, clips.values(), "reading"), strict=True
-    ):
-        errors += clip_errors
-        total += number
-        if number:
+    votes, turned, empty = [], [], []
+    for frames, imported in zip(clips.values(), parallel_map(bring, clips.values(), "reading"), strict=True):
+        errors += imported.errors
+        total += imported.frames
+        votes += imported.sides
+        turned += imported.turned
+        empty += imported.empty
+        if imported.frames:
             written[frames[0].split].append(frames[0].clip)
     if copy:
         errors = [copy.named(error) for error in errors]
@@ -94,7 +99,35 @@ def bring_in(data: Data, labels: LabelTable, folder: Path) -> int:
             )
         write_split(folder, split, names)
     print(f"{len(errors)} errors skipped")
+    for files, what in (
+        (turned, "label maps were drawn on the stored pixels of images that EXIF turns, and were turned with them"),
+        (empty, "part masks set no pixel of their label map"),
+    ):
+        if files:
+            first = copy.named(str(files[0])) if copy else str(files[0])
+            print(f"{len(files)} {what}, such as {first}")
+    if line := doubt(votes):
+        print(f"warning: {data.root}: {line}")
     return total
+
+
+@dataclass
+class ClipImport:
+    """What was imported of a clip.
+
+    Attributes:
+        frames: Number of frames written.
+        errors: The errors of the other frames, one line each.
+        sides: See :func:`face_parsing.sources.sides.sides`, by frame of the source.
+        turned: Label maps that were turned upright with their images.
+        empty: Part masks that set no pixel of their label map.
+    """
+
+    frames: int = 0
+    errors: list[str] = field(default_factory=list)
+    sides: list[int] = field(default_factory=list)
+    turned: list[Path] = field(default_factory=list)
+    empty: list[Path] = field(default_factory=list)
 
 
 def bring_in_clip(
@@ -105,7 +138,7 @@ def bring_in_clip(
     animated: int,
     seed: int,
     fetch: Callable[[Iterable[Path]], None] | None = None,
-) -> tuple[int, list[str]]:
+) -> ClipImport:
     """Write a clip's valid frames below ``folder``, in the clip layout.
 
     Args:
@@ -116,20 +149,22 @@ def bring_in_clip(
         animated: Number of frames made from a clip of one frame.
         seed: Random seed of the animation, which also depends on the clip's name.
         fetch: Fetches remote files.
-
-    Returns:
-        The number of frames written, and the errors of the other frames, one line each.
     """
-    written, errors = 0, []
+    clip, pairs = ClipImport(), left_right_pairs(labels)
     if fetch:
         fetch(path for frame in frames for path in (frame.image, *frame.masks))
     for frame in frames:
         try:
             with error_context(frame.image):
-                label_map, image = _checked(frame, root, labels)
+                label_map, image, turned = _checked(frame, root, labels)
         except PipelineError as error:
-            errors.append(str(error))
+            clip.errors.append(str(error))
             continue
+        clip.sides.append(sides(label_map, pairs))
+        clip.turned += [frame.masks[0]] if turned else []
+        present = np.bincount(label_map.reshape(-1), minlength=256)
+        # A frame of one label map has no parts.
+        clip.empty += [mask for mask, part in zip(frame.masks, frame.parts, strict=False) if not present[part]]
         images, annotations = folder / "JPEGImages" / frame.clip, folder / "Annotations" / frame.clip
         if len(frames) == 1 and animated > 1:
             still = read_image(frame.image) if image is None else image
@@ -137,35 +172,39 @@ def bring_in_clip(
             for number, (moved, moved_labels) in enumerate(animate(still, label_map, animated, rng)):
                 write_jpeg(images / f"{number:05d}.jpg", moved)
                 write_label_map(annotations / f"{number:05d}.png", moved_labels, labels)
-            written += animated
+            clip.frames += animated
             continue
         if image is None:
             _link(frame.image, images / f"{frame.name}{frame.image.suffix}")
         else:
             write_jpeg(images / f"{frame.name}.jpg", image)
         write_label_map(annotations / f"{frame.name}.png", label_map, labels)
-        written += 1
-    return written, errors
+        clip.frames += 1
+    return clip
 
 
-def _checked(frame: SourceFrame, root: Path, labels: LabelTable) -> tuple[np.ndarray, np.ndarray | None]:
+def _checked(frame: SourceFrame, root: Path, labels: LabelTable) -> tuple[np.ndarray, np.ndarray | None, bool]:
     """A frame's label map, and its image where the file needs conversion: upright, or resized to the label map.
+
+    The third value tells whether the label map was turned upright.
 
     Raises:
         PipelineError: A file is missing, unreadable or outside ``root``, the sizes differ, or a class is unknown.
     """
     for path in (frame.image, *frame.masks):
         _check_inside(path, root)
-    size, plain = _verified(frame.image)
+    size, orientation, plain = _verified(frame.image)
     if is_odd(*size):
         raise PipelineError(f"{frame.image}: {size[1]} x {size[0]} pixels; expected sides of {ODD} to 1 at most")
-    label_map = frame.read_label_map(frame.masks)
-    check_classes(frame.masks[0], label_map, [*labels.ids, IGNORE_INDEX])
-    if frame.fit_image and size != label_map.shape:
-        return label_map, _fitted(frame, label_map)
+    drawn = frame.read_label_map(frame.masks, labels)
+    check_classes(frame.masks[0], drawn, [*labels.ids, IGNORE_INDEX])
+    image = None if plain else read_image(frame.image)
+    label_map = drawn if image is None else upright_label_map(frame.masks[0], drawn, image, orientation)
     if size != label_map.shape:
-        check_size(frame.masks[0], label_map, frame.image, np.empty(size))
-    return label_map, None if plain else read_image(frame.image)
+        if not frame.fit_image:
+            check_size(frame.masks[0], label_map, frame.image, np.empty(size))
+        image = _fitted(frame.image, read_image(frame.image) if image is None else image, label_map)
+    return label_map, image, label_map is not drawn
 
 
 def _check_inside(path: Path, root: Path) -> None:
@@ -176,23 +215,25 @@ def _check_inside(path: Path, root: Path) -> None:
         raise PipelineError(f"{path}: not a file; expected an image or a label map")
 
 
-def _verified(path: Path) -> tuple[tuple[int, int], bool]:
-    """An image's upright (height, width), and whether its file can be copied unchanged; decodes every pixel once."""
+def _verified(path: Path) -> tuple[tuple[int, int], int, bool]:
+    """An image's upright (height, width), its EXIF orientation, and whether its file can be copied unchanged.
+
+    Every pixel is decoded once.
+    """
     with opened(path, "an image") as image:
         image.load()
         orientation = image.getexif().get(ExifTags.Base.Orientation, 1)
         plain = image.mode in PLAIN_MODES and image.format in PLAIN_FORMATS and orientation == 1
         width, height = image.size
-    return ((width, height) if orientation in (5, 6, 7, 8) else (height, width)), plain
+    return ((width, height) if orientation in (5, 6, 7, 8) else (height, width)), orientation, plain
 
 
-def _fitted(frame: SourceFrame, label_map: np.ndarray) -> np.ndarray:
+def _fitted(path: Path, image: np.ndarray, label_map: np.ndarray) -> np.ndarray:
     """The image resized to the label map, (H, W, 3) uint8."""
-    image = read_image(frame.image)
     height, width = label_map.shape
     if abs(image.shape[0] * width - image.shape[1] * height) > max(image.shape[:2]):
         raise PipelineError(
-            f"{frame.image}: {image.shape[1]} x {image.shape[0]} pixels; expected the proportions of its masks, "
+            f"{path}: {image.shape[1]} x {image.shape[0]} pixels; expected the proportions of its masks, "
             f"{width} x {height}"
         )
     return cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA)

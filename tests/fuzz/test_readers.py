@@ -30,7 +30,7 @@ from face_parsing.parameters import Tree
 from face_parsing.parsing.compositing import read_faces_alike
 from face_parsing.provenance.record import read_provenance
 from face_parsing.sources import helen
-from face_parsing.sources.masks import read_mask
+from face_parsing.sources.masks import read_part_mask, read_probabilities
 from tests.face_parsing.sources.folders import SPLIT
 from tests.fuzz import originals
 from tests.fuzz.mutation import FAST, SEED, SLOW, cases, damaged
@@ -87,12 +87,14 @@ def readers(folder: Path) -> dict[str, Reader]:
     configs = originals.ROOT / "configs"
     tables = [(configs / "labels.yaml").read_bytes(), (configs / "labels/lapa.yaml").read_bytes()]
     lines = b"a\nb c\nd\n"
+    pngs = [*originals.label_maps(), *originals.images()]
     classes = {"model": str, "class": str, "J": float}
     return {
         "image": Reader(read_image, originals.images(), (".jpg", ".png", ".jpeg")),
         "image size": Reader(image_size, originals.images(), (".jpg", ".png")),
-        "label map": Reader(read_label_map, originals.label_maps(), (".png",)),
-        "mask": Reader(read_mask, [*originals.label_maps(), *originals.images()], (".png",)),
+        "label map": Reader(partial(read_label_map, labels=read_labels(configs / "labels.yaml")), pngs, (".png",)),
+        "part mask": Reader(read_part_mask, pngs, (".png",)),
+        "part probabilities": Reader(read_probabilities, pngs, (".png",)),
         "video": Reader(video, originals.videos(folder), (".mp4", ".avi", ".mkv", ".mov", ".txt", ".jpg")),
         "split": text(lambda path: read_split(path.parents[1], "test"), [lines], (".txt",), "ImageSets/test"),
         "face table": text(read_faces, [originals.FACES, originals.GIVEN_FACES], (".csv",)),
@@ -116,7 +118,7 @@ def readers(folder: Path) -> dict[str, Reader]:
 
 
 NAMES = [
-    *("image", "image size", "label map", "mask", "video"),
+    *("image", "image size", "label map", "part mask", "part probabilities", "video"),
     *("split", "face table", "table", "parameters", "label table", "boxes", "numbers", "helen's list"),
     *("probabilities", "provenance", "model", "initial weights", "manifest", "list of inputs"),
 ]

@@ -14,9 +14,10 @@ from face_parsing.core.errors import PipelineError
 from face_parsing.core.labels import read_labels
 from face_parsing.imaging.label_maps import read_label_map
 from face_parsing.imaging.pictures import read_image
+from face_parsing.sources.masks import read_part_mask
 from stages.check import table_of
 from stages.prepare import bring_in
-from tests.face_parsing.sources.folders import FOLDERS, data, face, write_image, write_mask
+from tests.face_parsing.sources.folders import FOLDERS, data, face, image_of, write_image, write_mask
 
 IMAGE = "JPEGImages/val é/00001.jpg"
 MASK = "Annotations/val é/00001.png"
@@ -127,17 +128,17 @@ FAULTS: dict[str, tuple[str, Callable[[Path], object], str]] = {
     "a label map in colours": (
         "davis",
         lambda root: in_colour(root / MASK),
-        f"{MASK}: colours (mode RGB); expected a label map, an 8-bit PNG with one channel, whose values are class ids",
+        f"{MASK}: color [0, 0, 1] of no class or of several; expected a label map, an indexed or grey PNG of class ids",
     ),
     "a label map of large values": (
         "davis",
         lambda root: write_mask(root / MASK, np.full((48, 48), 3000, np.uint16)),
-        f"{MASK}: value 3000; expected a label map, an 8-bit PNG with one channel, whose values are class ids",
+        f"{MASK}: value 3000; expected a label map, an indexed or grey PNG of class ids",
     ),
     "a label map that is a JPEG": (
         "davis",
         lambda root: as_jpeg(root / MASK),
-        f"{MASK}: JPEG; expected a label map, an 8-bit PNG with one channel",
+        f"{MASK}: JPEG; expected a label map, an indexed or grey PNG of class ids",
     ),
     "an image linked from outside": (
         "davis",
@@ -210,7 +211,7 @@ FAULTS: dict[str, tuple[str, Callable[[Path], object], str]] = {
     "no probability map": (
         "helen",
         lambda root: (root / "labels/3_1/3_1_lbl04.png").unlink(),
-        "labels/3_1/3_1_lbl04.png: missing; expected a label map",
+        "labels/3_1/3_1_lbl04.png: missing; expected the probabilities of one class, a grey 8-bit PNG",
     ),
 }
 
@@ -314,6 +315,57 @@ def test_a_turned_photograph_comes_in_upright(tmp_path):
     with Image.open(tmp_path / "clips" / IMAGE) as image:
         assert image.size == (48, 32) and not image.getexif()
         assert np.abs(np.array(image).astype(int) - upright).max() < 60
+
+
+def test_a_label_map_drawn_on_the_stored_pixels_of_a_square_photograph_is_turned_with_it(tmp_path, capsys):
+    root = made("face_synthetics", tmp_path)
+    label_map = face(19)
+    label_map[4:12, 4:12] = 3
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    stored = np.rot90(image_of(label_map, 90)).copy()
+    Image.fromarray(stored).save(root / "000003.png", exif=exif)
+    write_mask(root / "000003_seg.png", np.rot90(label_map).copy())
+    bring("face_synthetics", root)
+    np.testing.assert_array_equal(read_label_map(tmp_path / "clips/Annotations/000003/00000.png"), label_map)
+    assert "1 label maps were drawn on the stored pixels" in capsys.readouterr().out
+
+
+def test_a_label_map_whose_palette_was_renumbered_comes_in_by_its_colors(tmp_path):
+    root = made("davis", tmp_path)
+    labels = read_labels(Path("configs/labels.yaml"))
+    image = Image.fromarray(17 - face(18), mode="P")
+    image.putpalette(labels.palette[17::-1].tobytes())
+    image.save(root / MASK)
+    bring("davis", root)
+    np.testing.assert_array_equal(read_label_map(tmp_path / "clips" / MASK), face(18))
+
+
+@pytest.mark.parametrize("spelt", [lambda mask: mask.astype(np.uint8), lambda mask: mask], ids=["0 and 1", "1 bit"])
+def test_part_masks_of_zero_and_one_set_their_parts(tmp_path, capsys, spelt):
+    root = made("celebamask_hq", tmp_path)
+    for path in root.glob("CelebAMask-HQ-mask-anno/*/00002_*.png"):
+        mask = read_part_mask(path)
+        write_mask(path, spelt(np.zeros_like(mask) if path.stem.endswith("hat") else mask))
+    bring("celebamask_hq", root)
+    expected = np.where(face(19) == 14, 1, face(19))  # the skin lies below the hat
+    np.testing.assert_array_equal(read_label_map(tmp_path / "clips/Annotations/2/00000.png"), expected)
+    assert "1 part masks set no pixel of their label map, such as" in capsys.readouterr().out
+
+
+def test_a_source_whose_left_is_the_viewers_is_warned_of(tmp_path, capsys):
+    root = made("lapa", tmp_path)
+    label_map = np.zeros((48, 48), np.uint8)
+    label_map[20:24, 8:14], label_map[20:24, 34:40] = 5, 4
+    for path in root.glob("*/labels/*.png"):
+        write_mask(path, label_map)
+    bring("lapa", root)
+    warning = f"warning: {root}: left and right look exchanged: left parts lie to the left of right ones in 9 of 9"
+    assert warning in capsys.readouterr().out
+    for path in root.glob("*/labels/*.png"):
+        write_mask(path, label_map[:, ::-1].copy())
+    bring("lapa", root)
+    assert "warning" not in capsys.readouterr().out
 
 
 def test_splits_come_in_the_order_of_the_source(tmp_path):

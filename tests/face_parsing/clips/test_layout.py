@@ -6,12 +6,12 @@ from face_parsing.core.errors import PipelineError
 from face_parsing.imaging.pictures import write_jpeg
 
 
-def test_frames_come_in_the_order_of_their_names(tmp_path):
-    for name in ("00010", "00002", "b"):
+def test_frames_come_in_the_natural_order_of_their_names(tmp_path):
+    for name in ("00010", "00002", "b", "9", "a10", "a9"):
         write_jpeg(tmp_path / "JPEGImages" / "clip" / f"{name}.jpg", np.zeros((4, 4, 3), np.uint8))
     (tmp_path / "JPEGImages" / "clip" / "notes.txt").touch()
     frames = frames_of(tmp_path, "clip")
-    assert [frame.name for frame in frames] == ["00002", "00010", "b"]
+    assert [frame.name for frame in frames] == ["00002", "9", "00010", "a9", "a10", "b"]
     assert frames[0].annotation == tmp_path / "Annotations" / "clip" / "00002.png"
 
 

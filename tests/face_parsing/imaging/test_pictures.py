@@ -46,14 +46,6 @@ def test_a_label_map_is_an_indexed_png_in_the_labels_colours(tmp_path):
         assert image.convert("RGB").getpixel((1, 0)) == LABELS.labels[4].color
 
 
-@pytest.mark.parametrize("mode", ["RGB", "RGBA", "I;16", "1", "LA"])
-def test_other_kinds_of_png_are_no_label_map(tmp_path, mode):
-    path = tmp_path / "a.png"
-    Image.new(mode, (4, 4)).save(path)
-    with pytest.raises(PipelineError, match="expected an indexed or grey 8-bit PNG"):
-        read_label_map(path)
-
-
 def test_a_truncated_or_missing_label_map_is_named(tmp_path):
     path = tmp_path / "a.png"
     write_label_map(path, np.random.default_rng(0).integers(0, 9, (40, 40), np.uint8), LABELS)

@@ -1,0 +1,60 @@
+"""Left and right in label maps: whether a source means the subject's own left, as label tables here do."""
+
+from collections.abc import Iterable
+
+import numpy as np
+
+from face_parsing.core.labels import LabelTable
+
+LEFT, RIGHT = "left", "right"
+FEWEST = 4  # pictures of which something can be said; fewer give no doubt
+# Share of the pictures whose sides may disagree, as in profiles, mirrored pictures and faces that lie.
+TOLERATED = 0.5
+
+
+def left_right_pairs(labels: LabelTable) -> list[tuple[int, int]]:
+    """The ids of mirror partners whose names say left and right, as (left, right).
+
+    >>> from pathlib import Path
+    >>> from face_parsing.core.labels import read_labels
+    >>> left_right_pairs(read_labels(Path("configs/labels/lapa.yaml")))
+    [(3, 2), (5, 4)]
+    """
+    pairs = []
+    for label in labels.labels:
+        partner = label.mirror
+        if partner and LEFT in label.name.lower() and RIGHT in partner.lower():
+            pairs.append((label.id, labels.id_of(partner)))
+    return pairs
+
+
+def sides(label_map: np.ndarray, pairs: Iterable[tuple[int, int]]) -> int:
+    """Whether the parts on the left of an upright face lie where the subject's own left is: to the right.
+
+    Args:
+        label_map: (H, W) uint8 class ids of a face that looks at the viewer.
+        pairs: Ids of mirror partners, (left, right).
+
+    Returns:
+        1 if most pairs lie as the subject's own sides, -1 if most lie as the viewer's, 0 if as many or none do.
+    """
+    columns = np.arange(label_map.shape[1])
+    votes = 0
+    for left, right in pairs:
+        counts = [(label_map == part).sum(axis=0) for part in (left, right)]
+        if all(count.any() for count in counts):
+            left_x, right_x = (float((count * columns).sum() / count.sum()) for count in counts)
+            votes += int(np.sign(left_x - right_x))
+    return int(np.sign(votes))
+
+
+def doubt(votes: Iterable[int]) -> str | None:
+    """A line for a source whose left is the viewer's, by the :func:`sides` of its pictures; None without doubt."""
+    cast = [vote for vote in votes if vote]
+    viewers = sum(vote < 0 for vote in cast)
+    if len(cast) < FEWEST or viewers <= TOLERATED * len(cast):
+        return None
+    return (
+        f"left and right look exchanged: left parts lie to the left of right ones in {viewers} of {len(cast)} "
+        "pictures; expected the subject's own left, which lies to the right; exchange the names in the label table"
+    )
