@@ -1,6 +1,6 @@
 """Reading, checking and writing label maps."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from pathlib import Path
 
 import cv2
@@ -9,7 +9,7 @@ from PIL import Image
 
 from face_parsing.core.errors import PipelineError
 from face_parsing.core.labels import IGNORE_INDEX, LabelTable
-from face_parsing.imaging.png import read_png
+from face_parsing.imaging.png import read_palette, read_png
 
 EXPECTED = "a label map, an indexed or grey PNG of class ids up to 255"
 COMMON = ((0, 0, 0), (255, 255, 255))  # colors that most palettes have
@@ -98,28 +98,41 @@ def _ids_by_color(labels: LabelTable) -> dict[tuple[int, ...] | None, list[int]]
     return ids
 
 
-def check_same_colors(paths: Sequence[Path]) -> None:
+def indices_of_colors(path: Path, labels: LabelTable | None = None) -> dict[tuple[int, ...], int]:
+    """The index of each color that an indexed PNG uses, without black and white.
+
+    Args:
+        path: A label map. Files that are not indexed have no colors.
+        labels: A label table. Files with its palette have no colors here, since their indices are ids.
+
+    Raises:
+        PipelineError: see :func:`read_png`.
+    """
+    palette = read_palette(path, EXPECTED)
+    if palette is None or (labels is not None and _starts_alike(palette, labels.palette)):
+        return {}
+    used = [index for index in np.unique(read_png(path, EXPECTED).values).tolist() if index < len(palette)]
+    colors = {tuple(map(int, palette[index])): index for index in used}
+    return {color: index for color, index in colors.items() if color not in COMMON}
+
+
+def check_same_colors(path: Path, model: Path) -> None:
     """Check that no color stands for different ids in two label maps, where no label table says what it stands for.
 
     Args:
-        paths: The label maps' files.
+        path: The checked label map's file.
+        model: The other label map's file.
 
     Raises:
         PipelineError: see :func:`read_png`; or two palettes have a color at different indices.
     """
-    index_of: dict[tuple[int, ...], tuple[int, Path]] = {}
-    for path in paths:
-        stored = read_png(path, EXPECTED)
-        if stored.palette is None:
-            continue
-        for index in np.unique(stored.values).tolist():
-            color = tuple(stored.palette[index].tolist()) if index < len(stored.palette) else COMMON[0]
-            first, other = index_of.setdefault(color, (index, path))
-            if first != index and color not in COMMON:
-                raise PipelineError(
-                    f"{path}: color {list(color)} has index {index}; expected {first} as in {other}, or a label table, "
-                    "whose colors give the ids"
-                )
+    expected = indices_of_colors(model)
+    for color, index in indices_of_colors(path).items():
+        if expected.get(color, index) != index:
+            raise PipelineError(
+                f"{path}: color {list(color)} has index {index}; expected {expected[color]} as in {model}, or a label "
+                "table, whose colors give the ids"
+            )
 
 
 def write_label_map(path: Path, label_map: np.ndarray, labels: LabelTable) -> None:

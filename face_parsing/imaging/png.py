@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+from PIL.Image import Image
 
 from face_parsing.core.errors import PipelineError
 from face_parsing.imaging.pictures import opened
@@ -44,7 +45,7 @@ def read_png(path: Path, expected: str) -> StoredPng:
         if layout in ("RGB;16B", "RGBA;16B", "LA;16B"):
             raise PipelineError(f"{path}: 16 bits a channel, with colors or alpha; expected {expected}")
         values, mode = np.array(image), image.mode
-        palette = np.array(image.getpalette("RGB"), np.uint8).reshape(-1, 3) if mode == "P" else None
+        palette = _palette(image)
     if mode in ("RGB", "RGBA"):
         values = values[..., :3]
         if (values == values[..., :1]).all():
@@ -57,3 +58,17 @@ def read_png(path: Path, expected: str) -> StoredPng:
         return StoredPng(values.astype(np.uint16), None, 65535)
     step = GREY_STEPS.get(layout, 1)
     return StoredPng(values // step, palette, 255 // step)
+
+
+def read_palette(path: Path, expected: str) -> np.ndarray | None:
+    """The colors of an indexed PNG, (N, 3) uint8 RGB, without its pixels; None for any other image.
+
+    Raises:
+        PipelineError: see :func:`face_parsing.imaging.pictures.opened`.
+    """
+    with opened(path, expected) as image:
+        return _palette(image)
+
+
+def _palette(image: Image) -> np.ndarray | None:
+    return np.array(image.getpalette("RGB"), np.uint8).reshape(-1, 3) if image.mode == "P" else None

@@ -85,7 +85,7 @@ def _read_frames(
         paths = truth / f"{frame}.png", prediction / f"{frame}.png"
         with error_context(paths[1]):
             if labels is None:
-                check_same_colors(paths)
+                check_same_colors(paths[1], paths[0])
             true_map, predicted_map = read_alike(paths, labels)
         check_classes(paths[0], true_map, [*known, IGNORE_INDEX])
         check_classes(paths[1], predicted_map, known)

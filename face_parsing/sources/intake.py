@@ -2,7 +2,7 @@
 
 import shutil
 import zlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
@@ -17,7 +17,7 @@ from face_parsing.clips.layout import SPLITS, write_split
 from face_parsing.compute.parallel import parallel_map
 from face_parsing.core.errors import PipelineError, error_context
 from face_parsing.core.labels import IGNORE_INDEX, LabelTable
-from face_parsing.imaging.label_maps import check_classes, check_size, write_label_map
+from face_parsing.imaging.label_maps import check_classes, check_size, indices_of_colors, write_label_map
 from face_parsing.imaging.pictures import ODD, is_odd, opened, read_image, write_jpeg
 from face_parsing.sources import celebamask_hq, davis, face_synthetics, helen, lapa, sfp
 from face_parsing.sources.animation import animate
@@ -76,15 +76,10 @@ def bring_in(data: Data, labels: LabelTable, folder: Path) -> int:
         fetch=copy.fetch if copy else None,
     )
     written: dict[str, list[str]] = {split: [] for split in SPLITS}
-    total = 0
-    votes, turned, empty = [], [], []
-    for frames, imported in zip(clips.values(), parallel_map(bring, clips.values(), "reading"), strict=True):
-        errors += imported.errors
-        total += imported.frames
-        votes += imported.sides
-        turned += imported.turned
-        empty += imported.empty
-        if imported.frames:
+    total = Imported(errors=errors)
+    for frames, clip_import in zip(clips.values(), parallel_map(bring, clips.values(), "reading"), strict=True):
+        total.add(clip_import)
+        if clip_import.frames:
             written[frames[0].split].append(frames[0].clip)
     if copy:
         errors = [copy.named(error) for error in errors]
@@ -99,21 +94,16 @@ def bring_in(data: Data, labels: LabelTable, folder: Path) -> int:
             )
         write_split(folder, split, names)
     print(f"{len(errors)} errors skipped")
-    for files, what in (
-        (turned, "label maps were drawn on the stored pixels of images that EXIF turns, and were turned with them"),
-        (empty, "part masks set no pixel of their label map"),
-    ):
-        if files:
-            first = copy.named(str(files[0])) if copy else str(files[0])
-            print(f"{len(files)} {what}, such as {first}")
-    if line := doubt(votes):
+    for notice in notices(total):
+        print(copy.named(notice) if copy else notice)
+    if line := doubt(total.sides):
         print(f"warning: {data.root}: {line}")
-    return total
+    return total.frames
 
 
 @dataclass
-class ClipImport:
-    """What was imported of a clip.
+class Imported:
+    """What was imported of a clip, or of several.
 
     Attributes:
         frames: Number of frames written.
@@ -121,6 +111,7 @@ class ClipImport:
         sides: See :func:`face_parsing.sources.sides.sides`, by frame of the source.
         turned: Label maps that were turned upright with their images.
         empty: Part masks that set no pixel of their label map.
+        colors: The index of each color of palettes other than the label table's, by label map.
     """
 
     frames: int = 0
@@ -128,6 +119,33 @@ class ClipImport:
     sides: list[int] = field(default_factory=list)
     turned: list[Path] = field(default_factory=list)
     empty: list[Path] = field(default_factory=list)
+    colors: dict[Path, dict[tuple[int, ...], int]] = field(default_factory=dict)
+
+    def add(self, other: "Imported") -> None:
+        """Add what was imported of another clip."""
+        self.frames += other.frames
+        self.errors += other.errors
+        self.sides += other.sides
+        self.turned += other.turned
+        self.empty += other.empty
+        self.colors |= other.colors
+
+
+def notices(imported: Imported) -> Iterator[str]:
+    """Yield a line for each kind of files that were imported, but not as most are."""
+    index_of: dict[tuple[int, ...], int] = {}
+    contradicting = [  # any of a list, not of a generator, so that every color is recorded
+        path
+        for path, colors in imported.colors.items()
+        if any([index_of.setdefault(color, index) != index for color, index in colors.items()])
+    ]
+    for files, what in (
+        (imported.turned, "label maps were drawn on the stored pixels of images that EXIF turns, and turned with them"),
+        (imported.empty, "part masks set no pixel of their label map"),
+        (contradicting, "label maps have a color at another index than label maps before them; the indices are ids"),
+    ):
+        if files:
+            yield f"{len(files)} {what}, such as {files[0]}"
 
 
 def bring_in_clip(
@@ -138,7 +156,7 @@ def bring_in_clip(
     animated: int,
     seed: int,
     fetch: Callable[[Iterable[Path]], None] | None = None,
-) -> ClipImport:
+) -> Imported:
     """Write a clip's valid frames below ``folder``, in the clip layout.
 
     Args:
@@ -150,7 +168,7 @@ def bring_in_clip(
         seed: Random seed of the animation, which also depends on the clip's name.
         fetch: Fetches remote files.
     """
-    clip, pairs = ClipImport(), left_right_pairs(labels)
+    clip, pairs = Imported(), left_right_pairs(labels)
     if fetch:
         fetch(path for frame in frames for path in (frame.image, *frame.masks))
     for frame in frames:
@@ -162,6 +180,8 @@ def bring_in_clip(
             continue
         clip.sides.append(sides(label_map, pairs))
         clip.turned += [frame.masks[0]] if turned else []
+        if len(frame.masks) == 1 and (colors := indices_of_colors(frame.masks[0], labels)):
+            clip.colors[frame.masks[0]] = colors
         present = np.bincount(label_map.reshape(-1), minlength=256)
         # A frame of one label map has no parts.
         clip.empty += [mask for mask, part in zip(frame.masks, frame.parts, strict=False) if not present[part]]

@@ -341,6 +341,23 @@ def test_a_label_map_whose_palette_was_renumbered_comes_in_by_its_colors(tmp_pat
     np.testing.assert_array_equal(read_label_map(tmp_path / "clips" / MASK), face(18))
 
 
+def test_label_maps_of_a_foreign_palette_that_contradict_each_other_are_counted(tmp_path, capsys):
+    root = made("davis", tmp_path)
+    palette = np.random.default_rng(0).permutation(256 * 3).astype(np.uint8)
+    for path in sorted(root.glob("Annotations/*/*.png")):
+        image = Image.fromarray(face(18), mode="P")
+        image.putpalette((palette[::-1] if path == root / MASK else palette).tobytes())
+        image.save(path)
+    bring("davis", root)
+    np.testing.assert_array_equal(read_label_map(tmp_path / "clips" / MASK), face(18))
+    assert "label maps have a color at another index" not in capsys.readouterr().out
+    image = Image.fromarray(17 - face(18), mode="P")
+    image.putpalette(palette.reshape(-1, 3)[17::-1].tobytes())
+    image.save(root / MASK)
+    bring("davis", root)
+    assert "1 label maps have a color at another index than label maps before them" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize("spelt", [lambda mask: mask.astype(np.uint8), lambda mask: mask], ids=["0 and 1", "1 bit"])
 def test_part_masks_of_zero_and_one_set_their_parts(tmp_path, capsys, spelt):
     root = made("celebamask_hq", tmp_path)

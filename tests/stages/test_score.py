@@ -1,4 +1,5 @@
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -12,7 +13,7 @@ from face_parsing.clips.layout import write_split
 from face_parsing.commands.score import score_prediction
 from face_parsing.core.errors import PipelineError
 from face_parsing.core.labels import read_labels
-from face_parsing.imaging.label_maps import write_label_map
+from face_parsing.imaging.label_maps import read_label_map, write_label_map
 from face_parsing.metrics.parameters import Score
 from tests.face_parsing.metrics import official
 
@@ -78,7 +79,7 @@ def test_beside_image_sets_only_the_predicted_splits_clips_are_asked_for(folders
 
 
 def rgb(path: Path) -> None:
-    Image.new("RGB", (35, 24)).save(path)
+    Image.new("RGB", (35, 24), (1, 2, 3)).save(path)
 
 
 def corrupt(path: Path) -> None:
@@ -96,7 +97,7 @@ def unknown(path: Path) -> None:
 @pytest.mark.parametrize(
     "fault, words",
     [
-        (rgb, "PNG of mode RGB"),
+        (rgb, r"color \[1, 2, 3\] of no class"),
         (corrupt, "not readable or truncated; expected a label map"),
         (Path.unlink, "missing"),
         (resized, "35 x 2[34] pixels; expected 35 x 2[34]"),
@@ -112,6 +113,22 @@ def test_a_bad_file_gets_one_line_and_no_metrics(folders, tmp_path, side, fault,
     assert "b/00003.png" in str(error.value)
     assert "\n" not in str(error.value)
     assert not list(tmp_path.glob("out*"))
+
+
+def test_equal_label_maps_of_which_one_has_a_renumbered_palette_are_equal(folders, tmp_path, labels):
+    shutil.rmtree(folders[1])
+    for path in folders[0].glob("*/*.png"):
+        label_map = np.where(read_label_map(path) == 255, 0, read_label_map(path))
+        write_label_map(path, np.where(label_map == 3, 9, label_map).astype(np.uint8), labels)
+        used, indices = np.unique(read_label_map(path), return_inverse=True)
+        image = Image.fromarray(indices.reshape(24, 35).astype(np.uint8), mode="P")
+        image.putpalette(labels.palette[used].tobytes())
+        (folders[1] / path.parent.name).mkdir(parents=True, exist_ok=True)
+        image.save(folders[1] / path.parent.name / path.name)
+    score_prediction(*folders, tmp_path / "out.json", ROOT / "configs/labels.yaml", PARAMETERS)
+    assert json.loads((tmp_path / "out.json").read_text())["JF"] == 1.0
+    with pytest.raises(PipelineError, match=r"has index 3; expected 9 as in .*, or a label table"):
+        score_prediction(*folders, tmp_path / "out.json", None, PARAMETERS)
 
 
 def test_only_the_truth_may_ignore_pixels(folders, tmp_path, labels):
