@@ -26,7 +26,7 @@ test: setup  ## run the tests that take under a minute each, and print the cover
 	.venv/bin/python -m pytest -n 2 --dist loadscope -m "not slow" --cov --cov-report=term
 
 test-slow: setup  ## run the tests that take over a minute each
-	.venv/bin/python -m pytest -n 2 --dist loadscope -m slow
+	.venv/bin/python -m pytest -n 2 --dist loadgroup --durations=20 -m slow
 
 lint: setup  ## run ruff, mypy and codespell
 	.venv/bin/ruff check

@@ -129,7 +129,7 @@ def test_predict(printed, exported):
 
 @pytest.mark.slow
 def test_growth(printed):
-    lines = printed(bench_growth.main, ROOT, "--clips", "10", "20", RENDERED=2)
+    lines = printed(bench_growth.main, ROOT, "--clips", "10", "11", RENDERED=2)
     runs = ["dvc repro, beside the stages", "dvc repro, nothing to do", "dvc status"]
     assert [line for line in lines if line.startswith("# clips, ")] == [
         f"# clips, {run}: # s, # MiB" for run in runs

@@ -27,7 +27,7 @@ from tests.repositories import run
 
 pytestmark = pytest.mark.integration
 
-ONE_RUN = 50  # damaged inputs of one predict
+ONE_RUN = 100  # damaged inputs of one predict
 SECONDS = 180  # that it may take; five are usual, and as many to start
 MEMORY = 3 * 2**20  # KiB that it may take, of which torch and the networks have a third
 SOUND = ["sound0.png", "sound1.png", "sound2.png"]
