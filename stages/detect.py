@@ -7,6 +7,7 @@ import pandas as pd
 
 from face_parsing.clips.face_table import COLUMNS, SOURCES, write_faces
 from face_parsing.clips.layout import SPLITS, read_split
+from face_parsing.clips.remarks import detection_remark
 from face_parsing.compute.parallel import parallel_map
 from face_parsing.core import paths
 from face_parsing.core.errors import run
@@ -55,7 +56,11 @@ def main() -> None:
     sources = Counter(faces.source)
     counts = ", ".join(f"{sources[source]} {source}" for source in SOURCES)
     recall = metrics["recall_50"]
-    print(f"{len(faces)} faces ({counts}), test recall at IoU 0.5 {recall}: {paths.FACES}, {paths.DETECTOR_SCORES}")
+    remark = detection_remark(recall)
+    print(
+        f"{len(faces)} faces ({counts}), test recall at IoU 0.5 {recall}: {paths.FACES}, {paths.DETECTOR_SCORES}"
+        f"{f'; {remark}' if remark else ''}"
+    )
 
 
 if __name__ == "__main__":

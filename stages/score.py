@@ -1,6 +1,7 @@
 """Scores the predictions and the result as the DAVIS 2017 evaluation does."""
 
 from face_parsing.clips.layout import read_split
+from face_parsing.clips.remarks import score_remark
 from face_parsing.core import paths
 from face_parsing.core.errors import run
 from face_parsing.core.labels import read_labels
@@ -33,7 +34,9 @@ def main() -> None:
         write_pictures(folder, clips, paths.CLIPS, paths.SCORED, labels)
     for model, path in paths.SCORES.items():
         write_json(path, numbers[model])
-    print(f"{summary_of(scores[RESULT])}: {paths.SCORES[RESULT]}, metrics, {paths.PLOTS}")
+    remark = score_remark(numbers[RESULT]["JF"])
+    summary, outputs = summary_of(scores[RESULT]), f"{paths.SCORES[RESULT]}, metrics, {paths.PLOTS}"
+    print(f"{summary}: {outputs}{f'; {remark}' if remark else ''}")
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ from face_parsing.core.errors import run
 from face_parsing.core.labels import read_labels
 from face_parsing.core.model_names import RESULT
 from face_parsing.core.outputs import atomic_directory, write_json
-from face_parsing.metrics.video_folders import score_videos, video_numbers
+from face_parsing.metrics.video_folders import flicker_line, score_videos, video_numbers
 
 
 def main() -> None:
@@ -23,11 +23,8 @@ def main() -> None:
         write_strips(folder / "strips", scores[RESULT].clips, paths.CLIPS, paths.SCORED, labels)
     for model, path in paths.VIDEO_SCORES.items():
         write_json(path, numbers[model])
-    shown = numbers[RESULT]
-    exact = "no true flow" if shown["flicker"] is None else f"flicker {shown['flicker']:.4f}"
-    estimate = "no pairs of frames" if shown["estimated_flicker"] is None else f"{shown['estimated_flicker']:.4f}"
     metrics_file = paths.VIDEO_SCORES[RESULT]
-    print(f"{exact}, estimated {estimate}: {metrics_file}, {metrics_file.parent}, {paths.VIDEO}")
+    print(f"{flicker_line(scores[RESULT], numbers[RESULT])}: {metrics_file}, {metrics_file.parent}, {paths.VIDEO}")
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from face_parsing.clips.layout import read_split
+from face_parsing.clips.layout import SPLITS, read_split, write_split
 from face_parsing.core.model_names import PREDICTIONS, RESULT
 from face_parsing.imaging.label_maps import read_label_map
 from face_parsing.imaging.pictures import read_image
@@ -37,6 +37,9 @@ from tests.repositories import (
 )
 
 pytestmark = pytest.mark.dvc
+
+# Sources whose clips of one frame stay so; half of those of DAVIS have one.
+ONE_FRAME = {"davis", "helen", "lapa"}
 
 PREDICT = ["face-parsing", "predict", "--project", "."]
 
@@ -147,10 +150,18 @@ def scored_sources(reproduced, tmp_path_factory) -> dict[str, tuple[Path, subpro
     def reproduce(source: str) -> tuple[Path, subprocess.CompletedProcess]:
         folder = tmp_path_factory.mktemp(source)
         project = Path(shutil.copytree(reproduced, folder / "project", symlinks=True))
-        FOLDERS[source](folder / "my faces")
-        set_parameters(
-            project, {"data.source": source, "data.root": str(folder / "my faces"), "data.frames_per_still": 3}
-        )
+        root = folder / "my [own] façes"
+        FOLDERS[source](root)
+        if source == "davis":  # of clips with four frames, and clips with one
+            for split in SPLITS:
+                still = root / f"JPEGImages/{split} still"
+                for kind in ("JPEGImages", "Annotations"):
+                    shutil.copytree(root / kind / f"{split} é", root / kind / still.name)
+                    for extra in sorted((root / kind / still.name).iterdir())[1:]:
+                        extra.unlink()
+                write_split(root, split, [f"{split} é", still.name])
+        frames = 1 if source in ONE_FRAME else 3
+        set_parameters(project, {"data.source": source, "data.root": str(root), "data.frames_per_still": frames})
         return project, run(project, "dvc", "repro")
 
     with ThreadPoolExecutor(2) as pool:
@@ -165,6 +176,9 @@ def test_every_source_goes_through_to_a_score(scored_sources, source):
     assert outcome.returncode == 0, outcome.stdout[-5000:]
     assert 0 <= metrics(project)["metrics.json"]["JF"] <= 1
     assert out_of_date(project) == set()
+    page = (project / "report/index.html").read_text(encoding="utf-8")
+    assert ("1 of 2 test clips have one frame, and so no flicker." in page) == (source == "davis")
+    assert ("Every test clip has one frame, so there is no flicker." in page) == (source in ONE_FRAME - {"davis"})
 
 
 def label_maps(folder: Path) -> dict[str, np.ndarray]:

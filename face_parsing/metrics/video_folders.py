@@ -57,6 +57,26 @@ def video_numbers(scores: VideoScores) -> dict[str, float | None]:
     return {name: None if value is None else round(value, 6) for name, value in numbers.items()}
 
 
+def flicker_line(scores: VideoScores, numbers: Mapping[str, float | None]) -> str:
+    """Describe a prediction's flicker in one line, and name the clips of one frame, which have none.
+
+    Args:
+        scores: The scores of its clips.
+        numbers: The metrics of :func:`video_numbers`.
+    """
+    single = sum(not len(score.over_time) for score in scores.clips)
+    if single == len(scores.clips):
+        return "no flicker, since every clip has one frame"
+    exact, estimate = numbers["flicker"], numbers["estimated_flicker"]
+    measured = [
+        "no ground-truth flow" if exact is None else f"flicker {exact:.4f}",
+        "no tracked points" if estimate is None else f"estimated flicker {estimate:.4f}",
+    ]
+    if single:
+        measured.append(f"without {single} of {len(scores.clips)} clips, which have one frame")
+    return ", ".join(measured)
+
+
 def _score_one(
     clip: str, clips: Path, predictions: Mapping[str, Path], labels: LabelTable
 ) -> dict[str, tuple[VideoScore, PixelCounts]]:

@@ -54,15 +54,20 @@ def motion_table(counts: PixelCounts) -> pd.DataFrame:
 
 
 def flicker_time_table(scores: Sequence[VideoScore]) -> pd.DataFrame:
-    """Return one row per clip and pair of neighbouring frames, numbered from 1: exact and estimated flicker."""
-    tables = []
-    for score in scores:
-        points, changed = score.estimated.T
-        table = pd.DataFrame(_flicker(score.over_time) | {"estimated": _share(changed, points)})
-        table.insert(0, "clip", score.clip)
-        table.insert(1, "time", range(1, len(table) + 1))
-        tables.append(table)
-    return pd.concat(tables, ignore_index=True)
+    """Return one row per clip and pair of neighbouring frames, numbered from 1: exact and estimated flicker.
+
+    A clip of one frame has no row.
+    """
+    pairs = [len(score.over_time) for score in scores]
+    points, changed = np.concatenate([score.estimated for score in scores]).T
+    return pd.DataFrame(
+        {
+            "clip": np.repeat(np.array([score.clip for score in scores], object), pairs),
+            "time": np.concatenate([np.arange(1, count + 1) for count in pairs]),
+            **_flicker(np.concatenate([score.over_time for score in scores])),
+            "estimated": _share(changed, points),
+        }
+    )
 
 
 def _flicker(counts: np.ndarray) -> dict[str, np.ndarray]:

@@ -85,17 +85,21 @@ def write_strips(
 ) -> None:
     """Write excerpts of the clips that flicker most: strips.csv, <clip>/frames.jpg and <clip>/<layer>.png.
 
+    Clips of one frame have no flicker and get no strip. If all clips have one frame, strips.csv has no rows.
+
     Args:
-        folder: an existing folder to write to.
+        folder: the folder to write to. It is created if it is missing.
         scores: the result's scores of the clips.
         clips: a folder in the clip layout.
         predictions: by model, the folder of its label maps.
         labels: the classes and their colours.
     """
+    folder.mkdir(parents=True, exist_ok=True)
     by_clip = {
         clip: rows["flicker"].fillna(rows["estimated"]) for clip, rows in flicker_time_table(scores).groupby("clip")
     }
-    worst = sorted(by_clip, key=lambda clip: -by_clip[clip].mean())[:STRIPS]
+    # A mean is NaN if no point is tracked between any two frames. NaN would leave the order undefined.
+    worst = sorted(by_clip, key=lambda clip: -np.nan_to_num(by_clip[clip].mean()))[:STRIPS]
     rows = []
     for clip in worst:
         shown = busiest(by_clip[clip].to_numpy())

@@ -11,8 +11,10 @@ import plotly.graph_objects as go
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from plotly.offline import get_plotlyjs
 
+from face_parsing.clips.remarks import detection_remark, score_remark
 from face_parsing.core.labels import LabelTable
 from face_parsing.core.limits import read_bytes
+from face_parsing.core.model_names import RESULT
 from face_parsing.imaging.pictures import opened
 from face_parsing.report.figures import bars, lines_over_time
 
@@ -65,6 +67,8 @@ def render_page(
 ) -> str:
     """Render the page as HTML. The same arguments give the same bytes.
 
+    Clips of one frame have neither temporal decay nor flicker. The page says so in place of the plots over time.
+
     Args:
         metrics: the metrics by model and name, with the baseline first and including the result.
         detector: the detector's metrics by name.
@@ -80,13 +84,17 @@ def render_page(
         "classes-j": bars(tables["classes"], "class", "J", "J, mean over clips"),
         "classes-f": bars(tables["classes"], "class", "F", "F, mean over clips"),
         "sizes": bars(tables["sizes"], "height", "J", "J, mean over frames"),
-        "time": lines_over_time(tables["time"], "J", "J, mean over classes", drawn),
     }
+    frame_counts = tables["time"].groupby("clip").size()
+    if (frame_counts > 1).any():
+        figures["time"] = lines_over_time(tables["time"], "J", "J, mean over classes", drawn)
     over_time = tables["flicker_time"]
     exact = bool(over_time["flicker"].notna().any())
     kind = "flicker" if exact else "estimated"
     title = kind if exact else "estimated flicker"
-    figures["flicker-time"] = lines_over_time(over_time, kind, title, _drawn(over_time, kind, largest=True))
+    flickering = _drawn(over_time, kind, largest=True)
+    if flickering:
+        figures["flicker-time"] = lines_over_time(over_time, kind, title, flickering)
     if exact:
         motion = tables["flicker_motion"]
         motion = motion.assign(motion=motion["motion"] + ", " + motion["where"])
@@ -106,7 +114,10 @@ def render_page(
         video=video,
         strips=strips,
         clips=drawn,
-        count=tables["time"]["clip"].nunique(),
+        count=len(frame_counts),
+        paired=len(over_time) > 0,
+        single=len(set(frame_counts.index) - set(over_time["clip"])),
+        remarks=[*filter(None, [detection_remark(detector.get("recall_50")), score_remark(metrics[RESULT].get("JF"))])],
         labels=labels.parts,
         baseline=next(iter(metrics)),
         lower_is_better=LOWER_IS_BETTER,
