@@ -28,7 +28,7 @@ from face_parsing.segmenter.parameters import (
     SegmenterTraining,
 )
 from face_parsing.sources.mirror import is_remote
-from face_parsing.sources.parameters import Data
+from face_parsing.sources.parameters import STILLS, Data, local_path
 from face_parsing.synthetic.parameters import RenderedClips, Synthetic
 from face_parsing.training.parameters import Machine, Training
 from face_parsing.training.processes import gpu_count, processes
@@ -143,10 +143,8 @@ def check_together(parameters: Tree, table: Path, labels: LabelTable, known: set
         raise _error("profile", parameters.profile, f"one of profiles: {', '.join(parameters.profiles)}")
     if labels.ids != list(range(len(labels))):
         raise PipelineError(f"{table}: ids {labels.ids}; expected 0 to {len(labels) - 1}, without gaps")
-    root = parameters.data.root
-    root_exists = root is not None and (is_remote(root) or Path(root).is_dir())
-    if parameters.data.source != "synthetic" and not root_exists:
-        raise _error("data.root", root or "null", "the folder that holds the source's clips")
+    if parameters.data.source != "synthetic":
+        _check_root(parameters.data.root)
     _check_profile(parameters)
     names = [label.name for label in labels.parts]
     class_lists = {"boxes.exclude": parameters.boxes.exclude, "grabcut.classes": parameters.grabcut.classes}
@@ -161,8 +159,30 @@ def check_together(parameters: Tree, table: Path, labels: LabelTable, known: set
     if len(set(members)) < len(members):
         raise _error("ensemble.members", ", ".join(members), "each member once")
     _check_pseudo(parameters.seg)
+    _check_skip_ends(parameters)
     if len(set(also)) < len(also):
         raise _error("seg.also", ", ".join(also), "each model once")
+
+
+def missing(path: Path, kind: str) -> str:
+    """The end of an error line about a path without a file or folder: the absolute path that we looked for.
+
+    Args:
+        path: The path. It may be relative to the folder that the stage runs in.
+        kind: What is expected there, "file" or "folder".
+    """
+    if path.exists():
+        return f"{path.absolute()} is no {kind}"
+    copied = "relative to the project, which dvc exp run --temp and --queue copy; give an absolute path"
+    return f"there is no {path.absolute()}{'' if path.is_absolute() else f' ({copied})'}"
+
+
+def _check_root(root: str | None) -> None:
+    expected = "the folder that holds the source's clips"
+    if not root:
+        raise _error("data.root", "null", expected)
+    if not is_remote(root) and not local_path(root).is_dir():
+        raise _error("data.root", root, f"{expected}; {missing(local_path(root), 'folder')}")
 
 
 def _check_profile(parameters: Tree) -> None:
@@ -192,10 +212,21 @@ def _check_profile(parameters: Tree) -> None:
         raise _error("train.precision", "fp16", "auto, fp32 or bf16, since there is no GPU")
 
 
+def _check_skip_ends(parameters: Tree) -> None:
+    """Check that the test clips have frames left to score, where their number is known before they are brought in."""
+    data = parameters.data
+    frames = {"synthetic": parameters.chosen.clips.frames.test} | dict.fromkeys(STILLS, data.frames_per_still)
+    if parameters.score.skip_ends and frames.get(data.source, 3) < 3:
+        count = frames[data.source]
+        raise _error("score.skip_ends", "true", f"false, since the first and last of {count} frames a clip are all")
+
+
 def _check_pseudo(seg: SegmenterChoices) -> None:
     for clips in seg.pseudo.clips:
-        if clips != RENDERED and not Path(clips).exists():
-            raise _error("seg.pseudo.clips", clips, f"{RENDERED}, or a folder of images and videos")
+        path = local_path(clips)
+        if clips != RENDERED and not path.exists():
+            found = missing(path, "file or folder")
+            raise _error("seg.pseudo.clips", clips, f"{RENDERED}, or a folder of images and videos; {found}")
     expected = "models/students" if seg.pseudo.clips else "models"
     if seg.weights != expected:
         given = "set" if seg.pseudo.clips else "empty"
@@ -207,7 +238,8 @@ def _check_initial_weights(key: str, source: str) -> None:
     from face_parsing.checkpoints.model_file import checkpoint_file, is_url
 
     if not is_url(source) and not Path(source).is_file():
-        raise _error(key, source, "null, bundled, a URL, or a checkpoint that exists")
+        expected = "null, bundled, a URL, or a checkpoint that exists"
+        raise _error(key, source, f"{expected}; {missing(Path(source), 'file')}")
     checkpoint_file(source)  # fails now instead of after hours of detector training
 
 

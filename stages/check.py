@@ -6,26 +6,66 @@ change.
 """
 
 import shutil
+from dataclasses import dataclass
 from pathlib import Path
 
 from face_parsing.checkpoints.initial_weights import checksum
 from face_parsing.core import paths
-from face_parsing.core.errors import run
+from face_parsing.core.errors import PipelineError, run
 from face_parsing.core.labels import read_labels
 from face_parsing.core.outputs import atomic_directory, atomic_file
 from face_parsing.core.parameters import read
 from face_parsing.core.schedules import Schedule
-from face_parsing.parameters import Tree, check_together
-from face_parsing.sources.parameters import Data
+from face_parsing.parameters import Tree, check_together, missing
+from face_parsing.sources.parameters import Data, local_path
 from face_parsing.training.processes import gpu_count, processes
 from face_parsing.variants import fingerprints
 
-# Measured with the default parameters.
-EXPECTED = {
-    "mini": "half an hour and 2 GiB on two CPU cores",
-    "release": "an hour and a half and 3 GiB on two CPU cores, as make release runs it",
+
+@dataclass(frozen=True)
+class Measured:
+    """Time and memory of a run on two CPU cores, and the work that they hold for.
+
+    Attributes:
+        result: The time and memory.
+        frames: Number of rendered frames of train, val and test.
+        size: Width and height of the frames in pixels.
+        trainings: Iterations and images an iteration, by the training's name.
+    """
+
+    result: str
+    frames: tuple[int, int, int]
+    size: tuple[int, int]
+    trainings: dict[str, tuple[int, int]]
+
+    def holds_for(self, parameters: Tree) -> bool:
+        """Whether a run without a GPU does this work; seeds, rates, and what else changes no time may differ."""
+        clips, schedules, seg = parameters.chosen.clips, parameters.chosen.schedules, parameters.seg
+        count, frames = clips.count, clips.frames
+        return (
+            parameters.data.source == "synthetic"
+            and not (any(seg.variants.values()) or seg.pseudo.clips or seg.also)
+            and self.frames == (count.train * frames.train, count.val * frames.val, count.test * frames.test)
+            and self.size == (clips.width, clips.height)
+            and self.trainings == {name: (each.iterations, each.batch_size) for name, each in schedules.items()}
+        )
+
+
+MEASURED = {
+    "mini": Measured(
+        "half an hour and 2 GiB on two CPU cores",
+        frames=(2500, 80, 200),
+        size=(512, 288),
+        trainings={"detector": (1800, 8), "backbone": (3600, 16), "segmenter": (600, 16)},
+    ),
+    "release": Measured(
+        "an hour and a half and 3 GiB on two CPU cores, as make release runs it",
+        frames=(6000, 64, 200),
+        size=(512, 384),
+        trainings={"detector": (5400, 8), "backbone": (9000, 16), "segmenter": (2100, 16)},
+    ),
 }
-UNKNOWN = "time and memory not measured"
+UNKNOWN = "time and memory not measured with these parameters"
 
 
 def main() -> None:
@@ -33,7 +73,7 @@ def main() -> None:
     parameters = read("", Tree)
     table = table_of(parameters.data)
     labels = read_labels(table)
-    tables = [path for path in (paths.DEFAULT_LABELS, *sorted(paths.LABEL_TABLES.glob("*.yaml"))) if path.is_file()]
+    tables = [path for path in (paths.DEFAULT_LABELS, *bundled_tables()) if path.is_file()]
     known = {name for path in tables for name in read_labels(path).names}
     check_together(parameters, table, labels, known)
     with atomic_file(paths.LABELS) as path:
@@ -53,13 +93,15 @@ def plan_of(parameters: Tree) -> list[str]:
     """Lines that describe the profile's run on this machine."""
     profile, gpus = parameters.chosen, gpu_count()
     count = processes(parameters.train, profile.machine)
-    where = f"{gpus} GPUs" if gpus else "no GPU"
+    where = f"{gpus or 'no'} GPU{'s' * (gpus > 1)}"
     train = profile.clips.count.train * profile.clips.frames.train
     images = train if parameters.data.source == "synthetic" else None
     lengths = [f"{name} {_length(schedule, images)}" for name, schedule in profile.schedules.items()]
-    expected = EXPECTED.get(parameters.profile, UNKNOWN)
+    measured = MEASURED.get(parameters.profile)
+    known = measured is not None and not gpus and measured.holds_for(parameters)
+    expected = measured.result if measured and known else UNKNOWN
     return [
-        f"profile {parameters.profile}: {where} found, {count} processes a training; {expected}",
+        f"profile {parameters.profile}: {where} found, {count} process{'es' * (count > 1)} a training; {expected}",
         f"trainings: {'; '.join(lengths)}",
     ]
 
@@ -73,12 +115,35 @@ def _length(schedule: Schedule, images: int | None) -> str:
     return f"{schedule.epochs} epochs of about {images} images, {schedule.steps(images)} iterations {batches}"
 
 
+def bundled_tables() -> list[Path]:
+    """The label tables in configs/labels, sorted by name."""
+    return sorted(paths.LABEL_TABLES.glob("*.yaml"), key=lambda table: table.stem)
+
+
 def table_of(data: Data) -> Path:
-    """File of the label table: ``data.labels``, else the source's own, else the default."""
-    if data.labels is not None:
-        return Path(data.labels)
-    own = paths.LABEL_TABLES / f"{data.source}.yaml"
-    return own if own.is_file() else paths.DEFAULT_LABELS
+    """File of the label table: ``data.labels``, else the source's own, else the default.
+
+    ``data.labels`` is a file, or the name of a table in configs/labels: text without a folder and without the suffix
+    .yaml or .yml.
+
+    Raises:
+        PipelineError: configs/labels has no table of that name, or there is no such file.
+    """
+    if data.labels is None:
+        own = paths.LABEL_TABLES / f"{data.source}.yaml"
+        return own if own.is_file() else paths.DEFAULT_LABELS
+    expected = f"one of {', '.join(table.stem for table in bundled_tables())}, or a label table's file"
+    file = local_path(data.labels)
+    if file.name == data.labels and file.suffix not in (".yaml", ".yml"):
+        named = paths.LABEL_TABLES / f"{data.labels}.yaml"
+        if named.is_file():
+            return named
+        raise PipelineError(f"{paths.PARAMETERS}: data.labels is {data.labels}; expected {expected}")
+    if not file.is_file():
+        raise PipelineError(
+            f"{paths.PARAMETERS}: data.labels is {data.labels}; expected {expected}; {missing(file, 'file')}"
+        )
+    return file
 
 
 if __name__ == "__main__":

@@ -24,7 +24,7 @@ from face_parsing.sources.animation import animate
 from face_parsing.sources.frame import SourceFrame
 from face_parsing.sources.mirror import is_remote, mirror
 from face_parsing.sources.orientation import upright_label_map
-from face_parsing.sources.parameters import Data
+from face_parsing.sources.parameters import Data, local_path
 from face_parsing.sources.sides import doubt, left_right_pairs, sides
 
 SOURCES = {
@@ -56,7 +56,7 @@ def bring_in(data: Data, labels: LabelTable, folder: Path) -> int:
             Or a split has no clip.
     """
     copy = mirror(data.root) if data.root and is_remote(data.root) else None
-    root = copy.folder if copy else Path(data.root or "")
+    root = copy.folder if copy else local_path(data.root or "")
     listing = SOURCES[data.source].find(root, data.split)
     errors = list(listing.faults)
     clips: dict[str, list[SourceFrame]] = {}

@@ -3,6 +3,7 @@
 import copy
 import os
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -12,21 +13,26 @@ from typing import Any
 import pytest
 import yaml
 
+from face_parsing.clips.layout import read_split
 from face_parsing.core.errors import PipelineError
 from face_parsing.core.labels import Label, LabelTable, read_labels
 from face_parsing.core.model_names import Fusion
 from face_parsing.core.parameters import read
 from face_parsing.faces.parameters import StoredCrops
 from face_parsing.parameters import Tree, check_together
-from face_parsing.sources.parameters import Data
+from face_parsing.sources.intake import SOURCES, bring_in
+from face_parsing.sources.parameters import STILLS, Data
 from face_parsing.synthetic.parameters import Synthetic
-from stages.check import table_of
+from stages import check
+from stages.check import MEASURED, plan_of, table_of
+from tests.face_parsing.sources import folders
 
 ROOT = Path(__file__).parents[2]
 DEFAULTS = yaml.safe_load((ROOT / "params.yaml").read_text())
 TABLE = Path("configs/labels.yaml")
 LABELS = read_labels(ROOT / TABLE)
 MINI = ("profiles", "mini")
+KNOWN = {"clothing", "necklace"}  # classes of other label tables
 
 
 def keys(tree: dict, above: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
@@ -312,10 +318,36 @@ def test_half_precision_takes_a_gpu(monkeypatch):
     assert fault_together(("train", "precision"), "fp16").startswith("train.precision is fp16; expected auto, fp32 or")
 
 
-@pytest.mark.parametrize("root", [None, "no/such/folder"])
-def test_a_source_of_files_needs_a_folder_that_exists(root):
+@pytest.mark.parametrize("root", [None, "", "no/such/folder", "/no/such/folder", "~/no/such/folder", "a file"])
+def test_a_source_of_files_needs_a_folder_that_exists_and_the_line_names_where_we_looked(root, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME", "/home")
+    (tmp_path / "a file").touch()
     message = fault_together(("data",), DEFAULTS["data"] | {"source": "davis", "root": root})
-    assert message.startswith(f"data.root is {root or 'null'}; expected the folder")
+    start = f"data.root is {root or 'null'}; expected the folder that holds the source's clips"
+    found = {
+        "no/such/folder": f"; there is no {tmp_path}/no/such/folder (relative to the project, which dvc exp run --temp "
+        "and --queue copy; give an absolute path)",
+        "/no/such/folder": "; there is no /no/such/folder",
+        "~/no/such/folder": "; there is no /home/no/such/folder",
+        "a file": f"; {tmp_path}/a file is no folder",
+    }
+    assert message == start + found.get(root, "")
+
+
+@pytest.mark.parametrize("name", ["faces", "my [own] façes", "it's (a) {b}, c=d#e&f%20$HOME", "*?", "-S", "a\\b"])
+@pytest.mark.parametrize("where", ["{parent}/{name}", "{name}", "~/{name}"])
+def test_a_folder_of_any_name_is_found_absolute_relative_and_at_home(name, where, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("LOKY_MAX_CPU_COUNT", "1")  # a worker of another test stays in that test's folder
+    folders.davis(tmp_path / name)
+    data = DEFAULTS["data"] | {"source": "davis", "root": where.format(parent=tmp_path, name=name)}
+    (tmp_path / "configs").symlink_to(ROOT / "configs")
+    tree = Tree.model_validate(changed(("data",), data))
+    check_together(tree, TABLE, LABELS, known={"clothing", "necklace"})
+    bring_in(tree.data, LABELS, tmp_path / "clips")
+    assert read_split(tmp_path / "clips", "test") == ["test é"]
 
 
 def test_students_take_pseudo_labels_and_pseudo_labels_are_for_students(tmp_path):
@@ -325,7 +357,8 @@ def test_students_take_pseudo_labels_and_pseudo_labels_are_for_students(tmp_path
     message = fault_together(("seg", "pseudo"), pseudo | {"clips": ["rendered"]})
     assert message == "seg.weights is models; expected models/students, since seg.pseudo.clips is set"
     message = fault_together(("seg", "pseudo"), pseudo | {"clips": ["no/such/folder"]})
-    assert message == "seg.pseudo.clips is no/such/folder; expected rendered, or a folder of images and videos"
+    expected = "seg.pseudo.clips is no/such/folder; expected rendered, or a folder of images and videos"
+    assert message.startswith(f"{expected}; there is no {Path.cwd()}/no/such/folder (relative to the project, ")
     for clips in ("rendered", str(tmp_path)):
         both = DEFAULTS["seg"] | {"pseudo": pseudo | {"clips": [clips]}, "weights": "models/students"}
         check_together(Tree.model_validate(changed(("seg",), both)), TABLE, LABELS, known={"clothing", "necklace"})
@@ -349,17 +382,60 @@ def test_a_class_of_another_sources_table_may_be_named():
     check_together(Tree.model_validate(changed(("boxes", "exclude"), ["hat"])), TABLE, LABELS, known={"hat"})
 
 
+@pytest.fixture
+def project_of_tables(tmp_path, monkeypatch) -> Path:
+    """The folder of a project with the bundled label tables and the user's own, in and outside configs/labels."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    shutil.copytree(ROOT / "configs/labels", "configs/labels")
+    (tmp_path / "home").mkdir()
+    own = ["configs/labels/mine.yaml", "configs/labels/mine v1.2.yaml", "mine.yaml", "mine", "home/mine.yml"]
+    for file in ("configs/labels.yaml", *own):
+        shutil.copyfile(ROOT / "configs/labels.yaml", file)
+    return tmp_path
+
+
 @pytest.mark.parametrize(
     ("changes", "table"),
     [
         ({}, "configs/labels.yaml"),
         ({"source": "davis"}, "configs/labels.yaml"),
         ({"source": "lapa"}, "configs/labels/lapa.yaml"),
+        ({"source": "lapa", "labels": "configs/labels.yaml"}, "configs/labels.yaml"),
         ({"source": "lapa", "labels": "mine.yaml"}, "mine.yaml"),
+        ({"source": "lapa", "labels": "./mine"}, "mine"),
+        ({"labels": "~/mine.yml"}, "{home}/mine.yml"),
+        ({"source": "davis", "labels": "celebamask_hq"}, "configs/labels/celebamask_hq.yaml"),
+        ({"source": "lapa", "labels": "mine"}, "configs/labels/mine.yaml"),
+        ({"source": "lapa", "labels": "mine v1.2"}, "configs/labels/mine v1.2.yaml"),
     ],
 )
-def test_the_label_table_is_the_named_one_or_the_sources_own(changes, table):
-    assert table_of(Data.model_validate(DEFAULTS["data"] | changes)) == Path(table)
+def test_the_label_table_is_the_file_or_name_given_or_the_sources_own(changes, table, project_of_tables):
+    expected = Path(table.format(home=project_of_tables / "home"))
+    assert table_of(Data.model_validate(DEFAULTS["data"] | changes)) == expected
+
+
+@pytest.mark.parametrize(
+    ("labels", "found"),
+    [
+        ("lappa", ""),
+        ("labels", ""),
+        ("", ""),
+        ("Lapa", ""),
+        ("lapa.yaml", "there is no {project}/lapa.yaml (relative to the project, "),
+        ("configs/labels/lapa", "there is no {project}/configs/labels/lapa (relative to the project, "),
+        ("/no/such.yaml", "there is no /no/such.yaml"),
+        ("configs/labels/", "{project}/configs/labels is no file"),
+    ],
+)
+def test_a_label_table_that_does_not_exist_is_one_line_with_the_known_names(labels, found, project_of_tables):
+    with pytest.raises(PipelineError) as caught:
+        table_of(Data.model_validate(DEFAULTS["data"] | {"labels": labels}))
+    known = "celebamask_hq, face_synthetics, helen, lapa, mine, mine v1.2"
+    start = f"params.yaml: data.labels is {labels}; expected one of {known}, or a label table's file"
+    message = str(caught.value)
+    assert message.startswith(f"{start}; {found.format(project=project_of_tables)}" if found else start)
+    assert "\n" not in message and (found or message == start)
 
 
 @pytest.mark.parametrize("table", sorted((ROOT / "configs/labels").glob("*.yaml")), ids=lambda path: path.stem)
@@ -368,6 +444,59 @@ def test_every_bundled_table_is_sound_and_fits_the_defaults(table):
     known = set(LABELS.names) | {"clothing", "necklace"}
     check_together(Tree.model_validate(DEFAULTS), table, labels, known)
     assert len(labels.mirror_pairs) == (2 if len(labels) == 11 else 3)
+
+
+@pytest.mark.parametrize("profile", MEASURED)
+def test_check_tells_the_measured_time_of_a_profile_as_it_is(profile, monkeypatch):
+    monkeypatch.setattr(check, "gpu_count", lambda: 0)
+    machine, _ = plan_of(Tree.model_validate(DEFAULTS | {"profile": profile}))
+    assert machine.endswith(f"no GPU found, 2 processes a training; {MEASURED[profile].result}")
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ((*MINI, "detector", "iterations"), 2),
+        ((*MINI, "segmenter", "iterations"), 60_000),
+        ((*MINI, "backbone", "batch_size"), 32),
+        ((*MINI, "clips", "count", "train"), 3),
+        ((*MINI, "clips", "frames", "test"), 100),
+        ((*MINI, "clips", "width"), 1920),
+        (("data", "source"), "davis"),
+        (("seg", "backbone"), "swin"),
+        (("seg", "mask_propagation"), "feed"),
+        (("seg", "also"), ["mask_rcnn"]),
+    ],
+)
+def test_check_tells_no_time_that_was_measured_with_other_work(key, value, monkeypatch):
+    monkeypatch.setattr(check, "gpu_count", lambda: 0)
+    machine, _ = plan_of(Tree.model_validate(changed(key, value)))
+    assert machine.endswith("; time and memory not measured with these parameters")
+
+
+def test_check_tells_no_time_of_two_cores_on_a_machine_with_gpus(monkeypatch):
+    monkeypatch.setattr(check, "gpu_count", lambda: 1)
+    machine, _ = plan_of(Tree.model_validate(DEFAULTS))
+    assert machine.startswith("profile mini: 1 GPU found, ") and machine.endswith(
+        "; time and memory not measured with these parameters"
+    )
+
+
+def test_clips_that_skip_ends_leaves_nothing_of_are_told_before_the_trainings(tmp_path):
+    message = "score.skip_ends is true; expected false, since the first and last of {} frames a clip are all"
+    skipping = ("score", "skip_ends"), True
+    for source in STILLS:
+        for frames in (1, 2):
+            data = DEFAULTS["data"] | {"source": source, "root": str(tmp_path), "frames_per_still": frames}
+            with pytest.raises(PipelineError, match=message.format(frames)):
+                check_together(Tree.model_validate(changed(*skipping) | {"data": data}), TABLE, LABELS, KNOWN)
+        data = data | {"frames_per_still": 3}
+        check_together(Tree.model_validate(changed(*skipping) | {"data": data}), TABLE, LABELS, KNOWN)
+    tree = changed(*skipping)
+    tree["profiles"]["mini"]["clips"]["frames"]["test"] = 1
+    with pytest.raises(PipelineError, match=message.format(1)):
+        check_together(Tree.model_validate(tree), TABLE, LABELS, KNOWN)
+    assert {*STILLS, "davis", "sfp"} == set(SOURCES)
 
 
 def check_in(folder: Path) -> subprocess.CompletedProcess:
