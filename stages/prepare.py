@@ -1,6 +1,7 @@
 """Renders or imports the source's clips, in the clip layout."""
 
 from face_parsing.clips.checksums import write_checksums
+from face_parsing.clips.counts import class_lines
 from face_parsing.clips.layout import SPLITS, read_split
 from face_parsing.core import paths
 from face_parsing.core.errors import run
@@ -27,12 +28,13 @@ def main() -> None:
     labels = read_labels(paths.LABELS)
     with atomic_directory(paths.CLIPS) as folder, atomic_directory(paths.CHECKSUMS) as checksums:
         if parameters.data.source == "synthetic":
-            frames = render_clips(parameters.synthetic, parameters.clips, labels, folder)
+            written = render_clips(parameters.synthetic, parameters.clips, labels, folder)
         else:
-            frames = bring_in(parameters.data, labels, folder)
+            written = bring_in(parameters.data, labels, folder)
         write_checksums(folder, checksums)
-        counts = ", ".join(f"{len(read_split(folder, split))} {split}" for split in SPLITS)
-    print(f"{counts} clips, {frames} frames: {paths.CLIPS}")
+        clips = ", ".join(f"{len(read_split(folder, split))} {split}" for split in SPLITS)
+    print("\n".join(class_lines(written, labels)))
+    print(f"{clips} clips, {sum(counts.frames for counts in written.values())} frames: {paths.CLIPS}")
 
 
 if __name__ == "__main__":

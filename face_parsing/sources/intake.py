@@ -13,6 +13,7 @@ import numpy as np
 from dvc_objects.fs.system import reflink
 from PIL import ExifTags
 
+from face_parsing.clips.counts import Counts
 from face_parsing.clips.layout import SPLITS, write_split
 from face_parsing.compute.parallel import parallel_map
 from face_parsing.core.errors import PipelineError, error_context
@@ -40,7 +41,7 @@ PLAIN_MODES = {"L", "RGB", "P", "RGBA", "LA"}
 PLAIN_FORMATS = {"JPEG", "PNG"}
 
 
-def bring_in(data: Data, labels: LabelTable, folder: Path) -> int:
+def bring_in(data: Data, labels: LabelTable, folder: Path) -> dict[str, Counts]:
     """Check every frame of a source and import it into ``folder``, in the clip layout.
 
     Args:
@@ -49,7 +50,7 @@ def bring_in(data: Data, labels: LabelTable, folder: Path) -> int:
         folder: The folder to write to.
 
     Returns:
-        Number of frames.
+        Numbers of frames and pixels by split.
 
     Raises:
         PipelineError: There are errors and ``data.on_error`` is ``raise``; the message lists all of them, one a line.
@@ -76,10 +77,11 @@ def bring_in(data: Data, labels: LabelTable, folder: Path) -> int:
         fetch=copy.fetch if copy else None,
     )
     written: dict[str, list[str]] = {split: [] for split in SPLITS}
-    total = Imported(errors=errors)
+    imported, totals = Imported(errors=errors), {split: Counts() for split in SPLITS}
     for frames, clip_import in zip(clips.values(), parallel_map(bring, clips.values(), "reading"), strict=True):
-        total.add(clip_import)
-        if clip_import.frames:
+        imported.add(clip_import)
+        totals[frames[0].split].update(clip_import.counts)
+        if clip_import.counts.frames:
             written[frames[0].split].append(frames[0].clip)
     if copy:
         errors = [copy.named(error) for error in errors]
@@ -94,11 +96,11 @@ def bring_in(data: Data, labels: LabelTable, folder: Path) -> int:
             )
         write_split(folder, split, names)
     print(f"{len(errors)} errors skipped")
-    for notice in notices(total):
+    for notice in notices(imported):
         print(copy.named(notice) if copy else notice)
-    if line := doubt(total.sides):
+    if line := doubt(imported.sides):
         print(f"warning: {data.root}: {line}")
-    return total.frames
+    return totals
 
 
 @dataclass
@@ -106,7 +108,7 @@ class Imported:
     """What was imported of a clip, or of several.
 
     Attributes:
-        frames: Number of frames written.
+        counts: Numbers of the frames written, and of their pixels.
         errors: The errors of the other frames, one line each.
         sides: See :func:`face_parsing.sources.sides.sides`, by frame of the source.
         turned: Label maps that were turned upright with their images.
@@ -114,7 +116,7 @@ class Imported:
         colors: The index of each color of palettes other than the label table's, by label map.
     """
 
-    frames: int = 0
+    counts: Counts = field(default_factory=Counts)
     errors: list[str] = field(default_factory=list)
     sides: list[int] = field(default_factory=list)
     turned: list[Path] = field(default_factory=list)
@@ -123,7 +125,7 @@ class Imported:
 
     def add(self, other: "Imported") -> None:
         """Add what was imported of another clip."""
-        self.frames += other.frames
+        self.counts.update(other.counts)
         self.errors += other.errors
         self.sides += other.sides
         self.turned += other.turned
@@ -192,14 +194,14 @@ def bring_in_clip(
             for number, (moved, moved_labels) in enumerate(animate(still, label_map, animated, rng)):
                 write_jpeg(images / f"{number:05d}.jpg", moved)
                 write_label_map(annotations / f"{number:05d}.png", moved_labels, labels)
-            clip.frames += animated
+                clip.counts.add(moved_labels)
             continue
         if image is None:
             _link(frame.image, images / f"{frame.name}{frame.image.suffix}")
         else:
             write_jpeg(images / f"{frame.name}.jpg", image)
         write_label_map(annotations / f"{frame.name}.png", label_map, labels)
-        clip.frames += 1
+        clip.counts.add(label_map)
     return clip
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import yaml
 from PIL import Image
 
 from face_parsing.clips.layout import frames_of, read_split, write_split
@@ -15,17 +16,20 @@ from face_parsing.core.labels import read_labels
 from face_parsing.imaging.label_maps import read_label_map
 from face_parsing.imaging.pictures import read_image
 from face_parsing.sources.masks import read_part_mask
+from stages import prepare
 from stages.check import table_of
 from stages.prepare import bring_in
 from tests.face_parsing.sources.folders import FOLDERS, data, face, image_of, write_image, write_mask
 
+ROOT = Path(__file__).parents[2]
 IMAGE = "JPEGImages/val é/00001.jpg"
 MASK = "Annotations/val é/00001.png"
 
 
 def bring(source: str, root: Path, on_error: str = "raise") -> int:
     parameters = data(source, root, on_error)
-    return bring_in(parameters, read_labels(table_of(parameters)), root.parent / "clips")
+    written = bring_in(parameters, read_labels(table_of(parameters)), root.parent / "clips")
+    return sum(counts.frames for counts in written.values())
 
 
 def made(source: str, folder: Path) -> Path:
@@ -392,3 +396,34 @@ def test_splits_come_in_the_order_of_the_source(tmp_path):
     write_split(root, "test", ["test é", "a test"])
     bring("davis", root)
     assert read_split(tmp_path / "clips", "test") == ["test é", "a test"]
+
+
+@pytest.mark.parametrize(("source", "frames"), [("davis", 1), ("lapa", 1), ("lapa", 3)])
+def test_the_stage_prints_the_classes_of_the_label_maps_that_it_writes(
+    empty_project, monkeypatch, capsys, source, frames
+):
+    monkeypatch.setenv("LOKY_MAX_CPU_COUNT", "1")
+    root = made(source, empty_project)
+    if source == "davis":
+        for number in range(4):  # without the last class, and in test without the last two
+            write_mask(root / f"Annotations/train é/{number:05d}.png", face(17))
+            write_mask(root / f"Annotations/val é/{number:05d}.png", face(17))
+            write_mask(root / f"Annotations/test é/{number:05d}.png", face(16))
+    tree = yaml.safe_load((ROOT / "params.yaml").read_text())
+    tree["data"] |= {"source": source, "root": str(root), "frames_per_still": frames}
+    Path("params.yaml").write_text(yaml.safe_dump(tree))
+    table = ROOT / {"davis": "configs/labels.yaml", "lapa": "configs/labels/lapa.yaml"}[source]
+    shutil.copyfile(table, "data/labels.yaml")
+    labels = read_labels(table)
+    prepare.main()
+    maps = [read_label_map(path) for path in sorted(Path("data/clips/Annotations").rglob("*.png"))]
+    pixels = np.concatenate([each.ravel() for each in maps])
+    shares = np.bincount(pixels, minlength=256) / len(pixels)
+    printed = capsys.readouterr().out.splitlines()
+    told = ", ".join(f"{label.name} {shares[label.id]:.2%}" for label in labels.labels if shares[label.id])
+    assert f"share of pixels: {told}" in printed
+    never = [line for line in printed if line.startswith("classes that never occur")]
+    last, before_last = labels.labels[-1].name, labels.labels[-2].name
+    expected = [f"classes that never occur: {last}", f"classes that never occur in test: {before_last}"]
+    assert never == (expected if source == "davis" else [])
+    assert printed[-1].endswith(f"{len(maps)} frames: data/clips")

@@ -20,7 +20,8 @@ from tests.face_parsing.sources.folders import FOLDERS, data, face, image_of
 def bring(source: str, root: Path, **options) -> tuple[int, Path]:
     parameters = data(source, root, **options)
     target = root.parent / "clips"
-    return bring_in(parameters, read_labels(table_of(parameters)), target), target
+    written = bring_in(parameters, read_labels(table_of(parameters)), target)
+    return sum(counts.frames for counts in written.values()), target
 
 
 @pytest.mark.parametrize(

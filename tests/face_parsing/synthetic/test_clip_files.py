@@ -36,8 +36,10 @@ def parameters(label_errors: float) -> Synthetic:
 
 
 def written(folder: Path, split: str, label_errors: float) -> tuple[list[str], dict[str, np.ndarray]]:
-    wrong = write_clip(parameters(label_errors), CLIPS, LABELS, folder, (split, 0))
+    wrong, counts = write_clip(parameters(label_errors), CLIPS, LABELS, folder, (split, 0))
     masks = {path.stem: read_label_map(path) for path in sorted((folder / "Annotations" / f"{split}_000").iterdir())}
+    values, pixels = np.unique(np.stack([*masks.values()]), return_counts=True)
+    assert (counts.frames, counts.pixels) == (len(masks), dict(zip(values.tolist(), pixels.tolist(), strict=True)))
     return wrong, masks
 
 
