@@ -56,7 +56,7 @@ def main() -> None:
     sources = Counter(faces.source)
     counts = ", ".join(f"{sources[source]} {source}" for source in SOURCES)
     recall = metrics["recall_50"]
-    remark = detection_remark(recall)
+    remark = detection_remark(recall) if parameters.detection.finder == "detector" else None
     print(
         f"{len(faces)} faces ({counts}), test recall at IoU 0.5 {recall}: {paths.FACES}, {paths.DETECTOR_SCORES}"
         f"{f'; {remark}' if remark else ''}"

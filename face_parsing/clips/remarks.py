@@ -20,7 +20,7 @@ def detection_remark(recall: float | None) -> str | None:
         return None
     return (
         "no box matches a test face (recall 0 at IoU 0.5), so the models parse wrong crops or whole frames; "
-        "train the detector longer, or check its boxes, where det.test.finder is detector"
+        "unless det.test.finder is whole_frame, train the detector longer or check its training boxes"
     )
 
 

@@ -82,9 +82,21 @@ def test_equal_trainings_write_equal_bytes_and_their_model_finds_a_row_for_every
     assert metrics["detected"] + metrics["interpolated"] + metrics["whole_frame"] == 2
 
 
-def test_without_the_detector_every_frame_is_a_face_and_no_model_is_read(project):
+REMARK = "; no box matches a test face (recall 0 at IoU 0.5), so the models parse wrong crops or whole frames; "
+
+
+@pytest.mark.parametrize(("box", "remarks"), [((2, 2, 8, 8), 1), ((18, 16, 42, 52), 0)], ids=["elsewhere", "the face"])
+def test_a_detector_that_finds_no_test_face_has_a_remark(project, monkeypatch, capsys, box, remarks):
+    rows = [(split, frame, *box, 0.9, "detected") for split in SPLITS for frame in ("00000", "00001")]
+    monkeypatch.setattr(detect, "faces_of_clips", lambda *_: rows)
+    detect.main()
+    assert capsys.readouterr().out.count(REMARK) == remarks
+
+
+def test_without_the_detector_every_frame_is_a_face_and_no_model_is_read(project, capsys):
     set_parameters(finder="whole_frame")
     detect.main()
+    assert "test recall at IoU 0.5 0.0: " in (out := capsys.readouterr().out) and REMARK not in out
     faces = read_faces(Path("data/faces.csv"))
     assert faces[BOX].drop_duplicates().values.tolist() == [[0, 0, 64, 64]]
     assert len(faces) == 6 and set(faces.source) == {"whole_frame"}
