@@ -28,12 +28,12 @@ from face_parsing.segmenter.parameters import (
     SegmenterTraining,
 )
 from face_parsing.sources.mirror import is_remote
-from face_parsing.sources.parameters import STILLS, Data, local_path
+from face_parsing.sources.parameters import STILLS, Data, missing, source_folder
 from face_parsing.synthetic.parameters import RenderedClips, Synthetic
 from face_parsing.training.parameters import Machine, Training
 from face_parsing.training.processes import gpu_count, processes
 from face_parsing.variants.mask_rcnn.parameters import Also
-from face_parsing.variants.pseudo_labels.parameters import RENDERED, Pseudo
+from face_parsing.variants.pseudo_labels.parameters import RENDERED, Pseudo, clips_path
 
 
 class Inputs(Section):
@@ -143,8 +143,9 @@ def check_together(parameters: Tree, table: Path, labels: LabelTable, known: set
         raise _error("profile", parameters.profile, f"one of profiles: {', '.join(parameters.profiles)}")
     if labels.ids != list(range(len(labels))):
         raise PipelineError(f"{table}: ids {labels.ids}; expected 0 to {len(labels) - 1}, without gaps")
-    if parameters.data.source != "synthetic":
-        _check_root(parameters.data.root)
+    root = parameters.data.root
+    if parameters.data.source != "synthetic" and not is_remote(root or ""):
+        source_folder(root)
     _check_profile(parameters)
     names = [label.name for label in labels.parts]
     class_lists = {"boxes.exclude": parameters.boxes.exclude, "grabcut.classes": parameters.grabcut.classes}
@@ -162,27 +163,6 @@ def check_together(parameters: Tree, table: Path, labels: LabelTable, known: set
     _check_skip_ends(parameters)
     if len(set(also)) < len(also):
         raise _error("seg.also", ", ".join(also), "each model once")
-
-
-def missing(path: Path, kind: str) -> str:
-    """The end of an error line about a path without a file or folder: the absolute path that we looked for.
-
-    Args:
-        path: The path. It may be relative to the folder that the stage runs in.
-        kind: What is expected there, "file" or "folder".
-    """
-    if path.exists():
-        return f"{path.absolute()} is no {kind}"
-    copied = "relative to the project, which dvc exp run --temp and --queue copy; give an absolute path"
-    return f"there is no {path.absolute()}{'' if path.is_absolute() else f' ({copied})'}"
-
-
-def _check_root(root: str | None) -> None:
-    expected = "the folder that holds the source's clips"
-    if not root:
-        raise _error("data.root", "null", expected)
-    if not is_remote(root) and not local_path(root).is_dir():
-        raise _error("data.root", root, f"{expected}; {missing(local_path(root), 'folder')}")
 
 
 def _check_profile(parameters: Tree) -> None:
@@ -223,10 +203,8 @@ def _check_skip_ends(parameters: Tree) -> None:
 
 def _check_pseudo(seg: SegmenterChoices) -> None:
     for clips in seg.pseudo.clips:
-        path = local_path(clips)
-        if clips != RENDERED and not path.exists():
-            found = missing(path, "file or folder")
-            raise _error("seg.pseudo.clips", clips, f"{RENDERED}, or a folder of images and videos; {found}")
+        if clips != RENDERED:
+            clips_path(clips)
     expected = "models/students" if seg.pseudo.clips else "models"
     if seg.weights != expected:
         given = "set" if seg.pseudo.clips else "empty"

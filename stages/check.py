@@ -16,8 +16,8 @@ from face_parsing.core.labels import read_labels
 from face_parsing.core.outputs import atomic_directory, atomic_file
 from face_parsing.core.parameters import read
 from face_parsing.core.schedules import Schedule
-from face_parsing.parameters import Tree, check_together, missing
-from face_parsing.sources.parameters import Data, local_path
+from face_parsing.parameters import Tree, check_together
+from face_parsing.sources.parameters import Data, local_path, missing
 from face_parsing.training.processes import gpu_count, processes
 from face_parsing.variants import fingerprints
 

@@ -6,10 +6,10 @@ from face_parsing.core.errors import PipelineError, run
 from face_parsing.core.labels import read_labels
 from face_parsing.core.outputs import atomic_directory
 from face_parsing.core.parameters import PARAMETERS, Share, StageParameters, at
-from face_parsing.sources.parameters import OnError, local_path
+from face_parsing.sources.parameters import OnError
 from face_parsing.synthetic.parameters import RenderedClips, Synthetic
 from face_parsing.variants.pseudo_labels.media_clips import bring_in_media
-from face_parsing.variants.pseudo_labels.parameters import RENDERED, Clips
+from face_parsing.variants.pseudo_labels.parameters import RENDERED, Clips, clips_path
 from face_parsing.variants.pseudo_labels.rendering import render_unlabelled
 
 
@@ -37,7 +37,7 @@ def main() -> None:
                 parameters.synthetic, parameters.rendered, parameters.domain_randomization, labels, folder
             )
         else:
-            clips, errors = bring_in_media(local_path(source), folder)
+            clips, errors = bring_in_media(clips_path(source), folder)
         if errors and parameters.on_error == "raise":
             raise PipelineError(*errors, f"{len(errors)} errors; data.on_error=skip skips these files")
         for error in errors:

@@ -25,7 +25,7 @@ from face_parsing.sources.animation import animate
 from face_parsing.sources.frame import SourceFrame
 from face_parsing.sources.mirror import is_remote, mirror
 from face_parsing.sources.orientation import upright_label_map
-from face_parsing.sources.parameters import Data, local_path
+from face_parsing.sources.parameters import Data, source_folder
 from face_parsing.sources.sides import doubt, left_right_pairs, sides
 
 SOURCES = {
@@ -54,10 +54,10 @@ def bring_in(data: Data, labels: LabelTable, folder: Path) -> dict[str, Counts]:
 
     Raises:
         PipelineError: There are errors and ``data.on_error`` is ``raise``; the message lists all of them, one a line.
-            Or a split has no clip.
+            Or a split has no clip, or the source's folder is missing.
     """
     copy = mirror(data.root) if data.root and is_remote(data.root) else None
-    root = copy.folder if copy else local_path(data.root or "")
+    root = copy.folder if copy else source_folder(data.root)
     listing = SOURCES[data.source].find(root, data.split)
     errors = list(listing.faults)
     clips: dict[str, list[SourceFrame]] = {}

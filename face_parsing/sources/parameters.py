@@ -5,7 +5,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field, NonNegativeInt, PositiveInt
 
-from face_parsing.core.parameters import Section
+from face_parsing.core.errors import PipelineError
+from face_parsing.core.parameters import PARAMETERS, Section
 
 OnError = Literal["raise", "skip"]
 STILLS = ("celebamask_hq", "face_synthetics", "helen", "lapa")  # sources of unrelated images, each a clip of its own
@@ -21,6 +22,34 @@ def local_path(name: str) -> Path:
         return Path(name).expanduser()
     except RuntimeError:  # there is no such user
         return Path(name)
+
+
+def missing(path: Path, kind: str) -> str:
+    """The end of an error line about a path without a file or folder: the absolute path that we looked for.
+
+    Args:
+        path: The path. It may be relative to the folder that the stage runs in.
+        kind: What is expected there, "file" or "folder".
+    """
+    if path.exists():
+        return f"{path.absolute()} is no {kind}"
+    copied = "relative to the project, which dvc exp run --temp and --queue copy; give an absolute path"
+    return f"there is no {path.absolute()}{'' if path.is_absolute() else f' ({copied})'}"
+
+
+def source_folder(root: str | None) -> Path:
+    """The local folder that ``data.root`` names.
+
+    Raises:
+        PipelineError: There is no such folder.
+    """
+    expected = f"{PARAMETERS}: data.root is {root or 'null'}; expected the folder that holds the source's clips"
+    if not root:
+        raise PipelineError(expected)
+    path = local_path(root)
+    if not path.is_dir():
+        raise PipelineError(f"{expected}; {missing(path, 'folder')}")
+    return path
 
 
 class DrawnSplit(Section):

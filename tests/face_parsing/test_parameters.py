@@ -517,6 +517,9 @@ def test_check_passes_the_label_table_on_unchanged(tmp_path):
     assert machine.startswith("profile mini: ") and "processes a training" in machine
     assert trainings.startswith("trainings: detector 1800 iterations of 8 images; backbone ")
     assert (tmp_path / "data" / "labels.yaml").read_bytes() == table
+    # DVC warns of an empty file each time that it reads it.
+    written = {path.name: path.read_text() for path in (tmp_path / "data/initial_weights").iterdir()}
+    assert written == {"detector.sha256": "none\n", "segmenter.sha256": "none\n"}
 
 
 def test_check_ends_at_a_bad_parameter_with_one_line_and_writes_nothing(tmp_path):

@@ -262,6 +262,16 @@ def test_a_split_that_nothing_is_left_of_is_told(tmp_path):
         bring("lapa", root, on_error="skip")
 
 
+# DVC restores the stage check from its cache, also in a copy of the project or after the folder has moved.
+def test_a_folder_that_is_gone_since_check_is_one_line_that_names_where_we_looked(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "configs").symlink_to(ROOT / "configs")
+    with pytest.raises(PipelineError) as caught:
+        bring("lapa", Path("faces"))
+    start = "params.yaml: data.root is faces; expected the folder that holds the source's clips; there is no "
+    assert str(caught.value).startswith(f"{start}{tmp_path}/faces (relative to the project, ")
+
+
 @pytest.mark.parametrize("source", sorted(FOLDERS))
 def test_an_empty_folder_is_told(tmp_path, source):
     (tmp_path / "source").mkdir()

@@ -1,10 +1,13 @@
 """The unlabelled clips and their weight in training: the key ``seg.pseudo``."""
 
+from pathlib import Path
 from typing import Annotated
 
 from pydantic import Field
 
-from face_parsing.core.parameters import Section, Share
+from face_parsing.core.errors import PipelineError
+from face_parsing.core.parameters import PARAMETERS, Section, Share
+from face_parsing.sources.parameters import local_path, missing
 
 RENDERED = "rendered"
 
@@ -27,3 +30,16 @@ class Pseudo(Section):
     domain_randomization: Share | None
     threshold: Share
     share: Share
+
+
+def clips_path(clips: str) -> Path:
+    """The path of images and videos that ``seg.pseudo.clips`` names.
+
+    Raises:
+        PipelineError: There is no such path.
+    """
+    path = local_path(clips)
+    if not path.exists():
+        expected = f"{RENDERED}, or a folder of images and videos; {missing(path, 'file or folder')}"
+        raise PipelineError(f"{PARAMETERS}: seg.pseudo.clips is {clips}; expected {expected}")
+    return path
