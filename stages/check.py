@@ -98,8 +98,7 @@ def plan_of(parameters: Tree) -> list[str]:
     images = train if parameters.data.source == "synthetic" else None
     lengths = [f"{name} {_length(schedule, images)}" for name, schedule in profile.schedules.items()]
     measured = MEASURED.get(parameters.profile)
-    known = measured is not None and not gpus and measured.holds_for(parameters)
-    expected = measured.result if measured and known else UNKNOWN
+    expected = measured.result if measured and not gpus and measured.holds_for(parameters) else UNKNOWN
     return [
         f"profile {parameters.profile}: {where} found, {count} process{'es' * (count > 1)} a training; {expected}",
         f"trainings: {'; '.join(lengths)}",

@@ -88,7 +88,8 @@ def _unwritable(error: OSError, partial: Path) -> bool:
     """Whether the disk is full, or an output at or below ``partial`` is denied."""
     if error.errno in FULL:
         return True
-    inside = error.filename is None or Path(error.filename).absolute().is_relative_to(partial.absolute())
+    # A file name may also be bytes or a descriptor's number.
+    inside = error.filename is None or Path(str(error.filename)).absolute().is_relative_to(partial.absolute())
     return error.errno in DENIED and inside
 
 

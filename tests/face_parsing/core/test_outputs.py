@@ -64,6 +64,7 @@ def test_what_cannot_be_written_is_one_line_and_leaves_nothing(tmp_path):
         FileNotFoundError(2, "No such file or directory", "input.png"),
         PermissionError(13, "Permission denied", "input.png"),
         IsADirectoryError(21, "Is a directory", "input.png"),
+        PermissionError(13, "Permission denied", 5),
         OSError(36, "File name too long"),
     ],
 )
