@@ -57,6 +57,8 @@ COLUMNS = list(FaceRow._fields)
 BOX = ["x1", "y1", "x2", "y2"]
 # Columns that a table from elsewhere may omit, and their defaults.
 DEFAULTS: dict[str, object] = {"score": 1.0, "source": "detected"}
+# A box found in a picture has no edges below and above these, in pixels, unless they are shares of the picture.
+SHARES = (-0.5, 1.5)
 
 
 def write_faces(path: Path, rows: Iterable[FaceRow]) -> None:
@@ -72,7 +74,8 @@ def read_faces(path: Path) -> pd.DataFrame:
     The file may omit the columns of ``DEFAULTS``, which then have default values.
 
     Raises:
-        PipelineError: the file is missing or not a face table, or a box, score or source is invalid.
+        PipelineError: the file is missing or not a face table, or a box, score or source is invalid. Boxes in shares of
+            the picture, or with a width and height, are invalid.
     """
     required = dict.fromkeys(("clip", "frame"), str) | dict.fromkeys(BOX, float)
     faces = read_table(path, required, "a face table", optional={"score": float, "source": str})
@@ -86,12 +89,30 @@ def read_faces(path: Path) -> pd.DataFrame:
     valid &= faces["score"].between(0, 1).to_numpy() & faces["source"].isin(SOURCES).to_numpy()
     if not valid.all():
         row = int(np.argmin(valid))
-        values = ",".join(map(str, faces.iloc[row]))
         raise PipelineError(
-            f"{path}: line {row + 2} is {values}; expected x1 < x2 and y1 < y2 within {side} of 0, a score "
-            f"from 0 to 1, and one of {', '.join(SOURCES)}"
+            f"{_line(path, faces, row)}; expected x1 < x2 and y1 < y2 within {side} of 0, a score "
+            f"from 0 to 1, and one of {', '.join(SOURCES)}{_width_hint(boxes[row])}"
+        )
+    # A picture of one pixel is a whole face of one pixel.
+    shares = ((boxes > SHARES[0]) & (boxes < SHARES[1])).all(axis=1) & (faces["source"] != "whole_frame").to_numpy()
+    if shares.any():
+        raise PipelineError(
+            f"{_line(path, faces, int(np.argmax(shares)))}, a box in shares of the picture; expected pixels: x1 and x2 "
+            "times the picture's width, y1 and y2 times its height"
         )
     return faces
+
+
+def _line(path: Path, faces: pd.DataFrame, row: int) -> str:
+    """A row of a face table as an error's start."""
+    return f"{path}: line {row + 2} is {','.join(map(str, faces.iloc[row]))}"
+
+
+def _width_hint(box: np.ndarray) -> str:
+    """What to do about an invalid box whose last two values may be a width and a height."""
+    x1, y1, x2, y2 = box
+    is_width_and_height = min(x2, y2) > 0 and (x2 <= x1 or y2 <= y1)
+    return "; x2 is x1 + width and y2 is y1 + height" if is_width_and_height else ""
 
 
 def rows_of(clip: str, frame: str, faces: Sequence[Face]) -> list[FaceRow]:

@@ -9,6 +9,9 @@ import pandas as pd
 from face_parsing.core.errors import PipelineError
 from face_parsing.core.texts import read_text
 
+SHOWN_COLUMNS = 8  # of a header in an error
+SEPARATORS = {";": "semicolons", "\t": "tabs"}  # of files that are refused
+
 
 def read_table(
     path: Path, columns: Mapping[str, type], expected: str, optional: Mapping[str, type] | None = None
@@ -25,6 +28,7 @@ def read_table(
         PipelineError: see :func:`face_parsing.core.texts.read_text`; or the file is not a table with these columns.
     """
     text = read_text(path, expected)
+    _check_separator(path, text, columns)
     dtypes = {**columns, **(optional or {})}
     try:
         table = pd.read_csv(StringIO(text), dtype=dtypes, keep_default_na=False, na_values=_missing(dtypes))
@@ -34,8 +38,22 @@ def read_table(
         raise PipelineError(f"{path}: more values than columns; expected {expected}")
     absent = [name for name in columns if name not in table.columns]
     if absent:
-        raise PipelineError(f"{path}: no column {absent[0]}; expected {expected}, with {', '.join(columns)}")
+        header = ", ".join(map(str, table.columns[:SHOWN_COLUMNS])) + ", ..." * (len(table.columns) > SHOWN_COLUMNS)
+        raise PipelineError(
+            f"{path}: no column {absent[0]} among {header}; expected {expected}, with {', '.join(columns)}"
+        )
     return table
+
+
+def _check_separator(path: Path, text: str, columns: Mapping[str, type]) -> None:
+    """Check that the header separates its columns by commas.
+
+    Spreadsheets of many countries write semicolons, and decimal commas in the values, so we refuse such a file.
+    """
+    header = text.partition("\n")[0]
+    for separator, name in SEPARATORS.items():
+        if separator in header and "," not in header:
+            raise PipelineError(f"{path}: columns separated by {name}; expected commas, as in {','.join(columns)}")
 
 
 def _missing(columns: Mapping[str, type]) -> dict[str, list[str]]:

@@ -1,13 +1,18 @@
 """Faces from a user's table instead of the detector."""
 
-from collections.abc import Iterable, Iterator, Sequence
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
+from tqdm import tqdm
 
 from face_parsing.clips.face_table import Face, faces_by_clip
 from face_parsing.core.errors import PipelineError
 from face_parsing.media.reading import Images, Video
+
+EXAMPLES = 3  # of the names in a line
 
 
 class GivenFaces:
@@ -25,7 +30,7 @@ class GivenFaces:
         self.faces = faces_by_clip(path)
 
     def check_clips(self, clips: Sequence[str]) -> None:
-        """Check that the table has rows for at least one input.
+        """Check that the table has rows for at least one input, and report the rows of other clips.
 
         Args:
             clips: Names of the inputs.
@@ -36,9 +41,15 @@ class GivenFaces:
         if self.faces and not self.faces.keys() & set(clips):
             clip = next(iter(self.faces))
             raise PipelineError(f"{self.path}: clip {clip} is not an input; expected clips such as {clips[0]}")
+        inputs = set(clips)
+        others = {clip: sum(map(len, frames.values())) for clip, frames in self.faces.items() if clip not in inputs}
+        if others:
+            self._tell(f"{_rows(others)} of clips that are no input, such as {_examples(others)}")
 
     def __call__(self, media: Images | Video, images: Iterable[np.ndarray]) -> Iterator[list[Face]]:
         """Yield the faces of each frame of an input, clipped to the frame; a frame without a row has no face.
+
+        Rows of frames that the input lacks are reported in one line.
 
         Args:
             media: The input.
@@ -49,10 +60,17 @@ class GivenFaces:
         """
         clip_faces = self.faces.get(media.name, {})
         names = list(media.frame_names)
-        if clip_faces and not clip_faces.keys() & set(names):
+        known = set(names)
+        if clip_faces and not clip_faces.keys() & known:
             frame = next(iter(clip_faces))
             raise PipelineError(
                 f"{self.path}: clip {media.name} has no frame {frame}; expected frames such as {names[0]}"
+            )
+        others = {frame: len(faces) for frame, faces in clip_faces.items() if frame not in known}
+        if others:
+            self._tell(
+                f"{_rows(others)} of frames that clip {media.name} lacks, such as {_examples(others)}; expected frames "
+                f"such as {names[0]}"
             )
         for name, image in zip(names, images, strict=True):
             height, width = image.shape[:2]
@@ -64,6 +82,20 @@ class GivenFaces:
                         f"a part of it within {width} x {height} pixels"
                     )
             yield faces
+
+    def _tell(self, message: str) -> None:
+        tqdm.write(f"ignored: {self.path}: {message}", file=sys.stderr)
+
+
+def _rows(counts: Mapping[str, int]) -> str:
+    """The number of rows of some clips or frames, given by name."""
+    number = sum(counts.values())
+    return f"{number} row{'s' * (number > 1)}"
+
+
+def _examples(names: Iterable[str]) -> str:
+    """The first names of several."""
+    return ", ".join(islice(names, EXAMPLES))
 
 
 def _inside(face: Face, width: int, height: int) -> Face:

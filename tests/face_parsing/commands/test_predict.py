@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from face_parsing.clips.face_table import Face
+from face_parsing.clips.face_table import Face, FaceRow, read_faces, write_faces
 from face_parsing.commands import predict
 from face_parsing.commands.command_line import parser
 from face_parsing.commands.predict import check_place
@@ -191,6 +191,9 @@ def test_a_table_gives_each_frame_its_faces_and_a_frame_without_a_row_has_none(t
     ]
 
 
+SHARES = "a,a,0.05,0.08,0.36,0.92,1.0,detected"
+
+
 @pytest.mark.parametrize(
     ("rows", "fault"),
     [
@@ -200,6 +203,12 @@ def test_a_table_gives_each_frame_its_faces_and_a_frame_without_a_row_has_none(t
         ("a,a,1,1,4,9,0.5\n", "more values than columns; expected a face table"),
         ("a,a,left,1,4,9\n", "not a table ("),
         ("a.png,a,1,1,4,4\n", "clip a.png is not an input; expected clips such as a"),
+        (
+            "a,a,1,1,5,4\na,a,0.05,0.08,0.36,0.92\n",
+            f"line 3 is {SHARES}, a box in shares of the picture; expected pixels",
+        ),
+        ("a,a,-0.02,0.0,1,1.04\n", "line 2 is a,a,-0.02,0.0,1.0,1.04,1.0,detected, a box in shares of the picture"),
+        ("a,a,0,0,1,1\n", "line 2 is a,a,0.0,0.0,1.0,1.0,1.0,detected, a box in shares of the picture"),
     ],
 )
 def test_what_is_wrong_with_a_table_of_faces_is_one_line_before_any_work(tmp_path, monkeypatch, rows, fault):
@@ -219,6 +228,65 @@ def test_a_missing_table_of_faces_and_an_unknown_column_are_one_line(tmp_path, m
     table.write_text("clip,frame,x1,y1,x2,y2,age\na,a,1,1,4,4,30\n")
     told = predict_all(monkeypatch, picture, output=tmp_path / "out", options=options)
     assert told == f"error: {table}: unknown column age; expected clip, frame, x1, y1, x2, y2, score, source"
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        (
+            "clip;frame;x1;y1;x2;y2\na;a;1;1;4;4\n",
+            "columns separated by semicolons; expected commas, as in clip,frame,x1",
+        ),
+        ("clip;frame;x1;y1;x2;y2\na;a;1,5;1,5;4,5;4,5\n", "columns separated by semicolons; expected commas"),
+        ("clip\tframe\tx1\ty1\tx2\ty2\na\ta\t1\t1\t4\t4\n", "columns separated by tabs; expected commas"),
+        (
+            "image,xmin,ymin,xmax,ymax\na.png,1,1,4,4\n",
+            "no column clip among image, xmin, ymin, xmax, ymax; expected a face table, with clip, frame, x1",
+        ),
+        ("clip, frame, x1, y1, x2, y2\na,a,1,1,4,4\n", "no column frame among clip,  frame,  x1"),
+        ("clip,frame,x1,y1,width,height\na,a,1,1,4,4\n", "no column x2 among clip, frame, x1, y1, width, height"),
+        ("a,a,1,1,4,4\n", "no column clip among a, a.1, 1"),
+        ("1,2,3,4,5,6,7,8,9\n", "no column clip among 1, 2, 3, 4, 5, 6, 7, 8, ...; expected a face table"),
+    ],
+)
+def test_a_table_of_faces_with_another_header_is_one_line_that_shows_it(tmp_path, monkeypatch, text, fault):
+    (tmp_path / "faces.csv").write_text(text)
+    picture = write_picture(tmp_path / "a.png", 90)
+    told = str(
+        predict_all(monkeypatch, picture, output=tmp_path / "out", options=["--faces", str(tmp_path / "faces.csv")])
+    )
+    assert told.startswith(f"error: {tmp_path}/faces.csv: {fault}") and "\n" not in told
+
+
+@pytest.mark.parametrize(
+    ("box", "hinted"), [("4,1,2,5", True), ("1,4,5,2", True), ("4,1,-2,5", False), ("1,1,,5", False)]
+)
+def test_a_width_and_height_in_place_of_the_far_edges_is_named(tmp_path, box, hinted):
+    (tmp_path / "faces.csv").write_text(f"clip,frame,x1,y1,x2,y2\na,a,{box}\n")
+    with pytest.raises(PipelineError, match="line 2 is") as raised:
+        read_faces(tmp_path / "faces.csv")
+    assert ("x2 is x1 + width and y2 is y1 + height" in str(raised.value)) is hinted
+
+
+def test_rows_of_frames_and_clips_that_are_not_there_are_counted_with_examples(tmp_path, monkeypatch, capsys):
+    for number in range(1, 4):
+        write_picture(tmp_path / f"clip/{number:05d}.png", 90)
+    table = tmp_path / "faces.csv"
+    rows = ["clip,00001", "clip,2", "clip,00003.jpg", "clip,00003.jpg", "clip,4", "clip,5", "b,00001", "b,2", "c,1"]
+    table.write_text("clip,frame,x1,y1,x2,y2\n" + "".join(f"{row},1,1,4,4\n" for row in rows))
+    options = ["--faces", str(table)]
+    assert predict_all(monkeypatch, tmp_path / "clip", output=tmp_path / "out", options=options) is None
+    told = [line for line in capsys.readouterr().err.splitlines() if line.startswith("ignored")]
+    assert told == [
+        f"ignored: {table}: 3 rows of clips that are no input, such as b, c",
+        f"ignored: {table}: 5 rows of frames that clip clip lacks, such as 2, 00003.jpg, 4; expected frames such as "
+        "00001",
+    ]
+
+
+def test_a_table_that_predict_wrote_of_a_picture_of_one_pixel_is_read_again(tmp_path):
+    write_faces(tmp_path / "faces.csv", [FaceRow("a", "a", 0, 0, 1, 1, 0.0, "whole_frame")])
+    assert len(read_faces(tmp_path / "faces.csv")) == 1
 
 
 def test_an_input_whose_rows_do_not_fit_it_is_left_out_with_a_line(tmp_path, monkeypatch, capsys):
