@@ -34,6 +34,7 @@ RERUNS = {
     "plots": {"score", "score_video"},
     "report": {"report"},
     "runtime": set(),
+    "inspection": set(),
     "media": set(),
     "commands": set(),
     "demo": set(),
@@ -69,6 +70,7 @@ NO_TRAINING = (
     "provenance",
     "report",
     "runtime",
+    "inspection",
     "variants",
 )
 

@@ -6,8 +6,10 @@ import sys
 from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
+from typing import get_args
 
 from face_parsing.core.errors import DEBUG, PipelineError, run
+from face_parsing.sources.parameters import Data
 
 # Names of version 0.2 by the command they belong to, and their names now.
 RENAMED = {
@@ -19,6 +21,9 @@ RENAMED = {
     },
     "suspects": {"suspects": "find-label-errors"},
 }
+
+# The layouts of data sets on disk. The renderer has none.
+SOURCES = [name for name in get_args(Data.model_fields["source"].annotation) if name != "synthetic"]
 
 
 def main() -> None:
@@ -49,8 +54,8 @@ def parser() -> argparse.ArgumentParser:
     """The command line."""
     whole = argparse.ArgumentParser(
         prog="face-parsing",
-        description="predict, export and demo run the bundled models, or a project's own. The other commands read what "
-        "`dvc repro` made; run them in the folder of params.yaml.",
+        description="predict, export, demo, inspect and find-label-errors run the bundled models, or a project's own. "
+        "The other commands read what `dvc repro` made; run them in the folder of params.yaml.",
     )
     # After the command's name, where it is expected, and with all of them.
     common = argparse.ArgumentParser(add_help=False)
@@ -61,6 +66,18 @@ def parser() -> argparse.ArgumentParser:
         type=Path,
         metavar="DIR",
         help="the folder of a project whose trained models are used, such as . ; default: the bundled models",
+    )
+    data = argparse.ArgumentParser(add_help=False)
+    data.add_argument(
+        "--source",
+        choices=SOURCES,
+        metavar="NAME",
+        help=f"the data set's layout, as data.source of params.yaml: {', '.join(SOURCES)}; default: the data/clips of "
+        "the project that you are in",
+    )
+    data.add_argument("--root", metavar="DIR", help="the data set's folder or address, as data.root")
+    data.add_argument(
+        "--labels", type=Path, metavar="FILE", help="the label table, as data.labels; default: the source's own"
     )
     commands = whole.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
@@ -120,11 +137,28 @@ def parser() -> argparse.ArgumentParser:
         "--output", type=Path, required=True, metavar="FILE", help="the table to write, CSV, a row a frame"
     )
 
+    inspect = command(
+        "inspect",
+        "show what the pipeline understands of a data set: splits, classes, left and right, invalid files; "
+        "requires no training",
+        data,
+        trained,
+    )
+    inspect.add_argument(
+        "--output", type=Path, required=True, metavar="FILE", help="the contact sheet to write, a JPEG file"
+    )
+    inspect.add_argument(
+        "--count", type=int, default=200, metavar="N", help="pictures to read, drawn evenly; 0: all; default: 200"
+    )
+
     label_errors = command(
-        "find-label-errors", "list the masks whose left and right look swapped, by the trained models' predictions"
+        "find-label-errors",
+        "list the masks of a data set whose left and right look swapped; requires no training",
+        data,
+        trained,
     )
     label_errors.add_argument("--output", type=Path, required=True, metavar="FILE", help="the table to write, CSV")
-    label_errors.add_argument("--split", choices=["train", "val", "test"], default="train", help="default: train")
+    label_errors.add_argument("--split", choices=["train", "val", "test"], help="default: all splits")
 
     provenance = command("provenance", "show how model files were trained: parameters, classes, code, data, packages")
     provenance.add_argument("models", nargs="+", type=Path, metavar="MODEL", help="such as models/detector.pth")

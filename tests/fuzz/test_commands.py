@@ -152,10 +152,13 @@ COMMANDS = {
 }
 WITH_NETWORKS = {
     "find-label-errors": Command(
-        "find-label-errors --split val --output out.csv",
-        ["data/faces.csv", *VAL, *MODELS, *SETTINGS],
+        "find-label-errors --project . --split val --output out.csv",
+        [*VAL, *MODELS, *SETTINGS],
         ["out.csv"],
         slow=40,
+    ),
+    "inspect": Command(
+        "inspect --project . --output out.jpg", [*VAL, RESULTS[1], *MODELS, *SETTINGS], ["out.jpg"], slow=40
     ),
     "export": Command("export --project .", MODELS, NETWORKS, slow=100),
     "predict": Command(PREDICT, [*MODELS, *SETTINGS], ["out"], slow=20),

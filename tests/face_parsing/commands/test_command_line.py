@@ -8,7 +8,17 @@ import pytest
 
 from face_parsing.commands.command_line import parser
 
-COMMANDS = ["predict", "export", "demo", "submission", "score", "flicker", "find-label-errors", "provenance"]
+COMMANDS = [
+    "predict",
+    "export",
+    "demo",
+    "submission",
+    "score",
+    "flicker",
+    "inspect",
+    "find-label-errors",
+    "provenance",
+]
 
 
 def subcommands() -> list[str]:
