@@ -77,7 +77,7 @@ def parser() -> argparse.ArgumentParser:
     )
     data.add_argument("--root", metavar="DIR", help="the data set's folder or address, as data.root")
     data.add_argument(
-        "--labels", type=Path, metavar="FILE", help="the label table, as data.labels; default: the source's own"
+        "--labels", metavar="TABLE", help="the label table's file or name, as data.labels; default: the source's own"
     )
     commands = whole.add_subparsers(dest="command", required=True, metavar="COMMAND")
 

@@ -36,7 +36,7 @@ def main(arguments: argparse.Namespace) -> None:
         for sample, prediction in with_predictions(iter(samples), data.labels, face_parser)
     ]
     rate = len(rows) / (time.perf_counter() - started)
-    for error in data.errors:
+    for error in [*data.faults, *data.errors]:
         print(f"skipped: {error}", file=sys.stderr)
     if not rows:
         raise PipelineError(f"{data.name}: no mask could be read; expected one of {len(data.frames)}")

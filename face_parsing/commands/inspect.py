@@ -22,6 +22,7 @@ from face_parsing.inspection.labelled_data import LabelledData, Sample, labelled
 
 EXAMPLES = 3  # of names in a line
 SHOWN_ERRORS = 5
+BY_MODELS = "left and right, by the models"
 
 
 def main(arguments: argparse.Namespace) -> None:
@@ -38,7 +39,6 @@ def main(arguments: argparse.Namespace) -> None:
     data = labelled_data(arguments)
     drawn = data.drawn(arguments.count)
     summary = Summary(data.labels)
-    found = len(data.errors)
     face_parser = load_models(arguments.project)
     pairs: Iterable[tuple[Sample, np.ndarray | None]]
     try:
@@ -54,12 +54,13 @@ def main(arguments: argparse.Namespace) -> None:
         suspect = summary.add(sample, prediction, parts)
         sheet.add(number, sample, suspect)
     if not summary.rows:
-        raise PipelineError(f"{data.name}: none of {len(drawn.frames)} pictures could be read; {drawn.errors[-1]}")
+        raise PipelineError(f"{data.name}: none of {len(drawn.frames)} pictures could be read; {data.errors[-1]}")
     with atomic_file(arguments.output) as partial:
         write_jpeg(partial, sheet.drawn(), QUALITY)
     print("\n".join([*_layout(data, len(drawn.frames)), *summary.lines()]))
-    print("\n".join(_sides(summary.verdict, data, arguments) if parts else [f"left and right: {not_compared}"]))
-    print("\n".join(_errors(drawn, found)))
+    print(_positions(data.imported.sides))
+    print("\n".join(_sides(summary.verdict, data, arguments)) if parts else f"{BY_MODELS}: {not_compared}")
+    print("\n".join([*data.notices, *_errors(data)]))
     print(f"contact sheet: {arguments.output}")
 
 
@@ -139,12 +140,20 @@ def _layout(data: LabelledData, drawn: int) -> list[str]:
     ]
 
 
+def _positions(votes: Sequence[int]) -> str:
+    """Left and right by their position, as a line; ``votes`` come from :func:`face_parsing.sources.sides.sides`."""
+    own, viewers, undecided = (votes.count(vote) for vote in (1, -1, 0))
+    return (
+        f"left and right, by position: {own} masks as the subject's, {viewers} as the viewer's, {undecided} undecided"
+    )
+
+
 def _sides(verdict: Verdict, data: LabelledData, arguments: argparse.Namespace) -> list[str]:
     """Left and right in the masks, as lines of text."""
     suspects = verdict.suspects
     decided = len(verdict.masks) - verdict.undecided
     lines = [
-        f"left and right, by the models: {decided - len(suspects)} masks as the label table names them, "
+        f"{BY_MODELS}: {decided - len(suspects)} masks as the label table names them, "
         f"{len(suspects)} swapped, {verdict.undecided} undecided"
     ]
     if verdict.table_is_swapped:
@@ -157,12 +166,16 @@ def _sides(verdict: Verdict, data: LabelledData, arguments: argparse.Namespace) 
     return lines
 
 
-def _errors(data: LabelledData, found: int) -> list[str]:
-    """The errors, as lines of text; the first ``found`` of them concern the layout."""
-    if not data.errors:
+def _errors(data: LabelledData) -> list[str]:
+    """The errors, as lines of text."""
+    errors = [*data.faults, *data.errors]
+    if not errors:
         return ["skipped: nothing"]
-    unread = len(data.errors) - found
-    rest = len(data.errors) - SHOWN_ERRORS
+    rest = len(errors) - SHOWN_ERRORS
     more = [f"  and {rest} more"] if rest > 0 else []
-    shown = [f"  {error}" for error in data.errors[:SHOWN_ERRORS]]
-    return [f"skipped: {found} errors of the layout, {unread} of pictures and masks", *shown, *more]
+    shown = [f"  {error}" for error in errors[:SHOWN_ERRORS]]
+    return [
+        f"skipped: {len(data.faults)} errors of the layout, {len(data.errors)} of pictures and masks",
+        *shown,
+        *more,
+    ]

@@ -2,8 +2,8 @@
 
 import argparse
 from collections import deque
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
 from itertools import tee
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -22,9 +22,9 @@ from face_parsing.imaging.label_maps import read_label_map
 from face_parsing.imaging.pictures import read_image
 from face_parsing.runtime.face_parser import FaceParser
 from face_parsing.sources.frame import SourceFrame
-from face_parsing.sources.intake import SOURCES, bring_in_clip
+from face_parsing.sources.intake import SOURCES, Imported, bring_in_clip, notices
 from face_parsing.sources.mirror import Mirror, is_remote, mirror
-from face_parsing.sources.parameters import DrawnSplit
+from face_parsing.sources.parameters import DrawnSplit, local_path
 
 # The configs beside the package, for a data set that is no project's.
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -62,7 +62,8 @@ class LabelledData:
         table: File of the label table.
         labels: The label table.
         frames: The frames, in the source's order.
-        errors: One line for each file that belongs to no frame, or that was skipped.
+        faults: A line for each error of the layout.
+        imported: What :meth:`samples` has read so far.
     """
 
     name: str
@@ -71,7 +72,8 @@ class LabelledData:
     table: Path
     labels: LabelTable
     frames: list[SourceFrame]
-    errors: list[str]
+    faults: list[str]
+    imported: Imported = field(default_factory=Imported)
 
     def drawn(self, count: int) -> "LabelledData":
         """At most ``count`` of the frames, drawn evenly; 0 for all."""
@@ -81,31 +83,43 @@ class LabelledData:
         return replace(self, frames=[self.frames[i] for i in chosen])
 
     def samples(self) -> Iterator[Sample]:
-        """Yield the valid frames one at a time, and append the errors of the others to ``errors``."""
-        for outcome in in_threads(self._read, self.frames):
-            if isinstance(outcome, Sample):
-                yield outcome
-            else:
-                self.errors.extend(outcome)
+        """Yield the valid frames one at a time; ``imported`` has the errors of the others."""
+        for sample, imported in in_threads(self._read, self.frames):
+            self.imported.add(imported)
+            if sample:
+                yield sample
 
-    def _read(self, frame: SourceFrame) -> Sample | list[str]:
-        """A frame as `prepare` writes it, or its errors."""
+    @property
+    def errors(self) -> list[str]:
+        """The errors of the frames that :meth:`samples` has read, one line each."""
+        return self._named(self.imported.errors)
+
+    @property
+    def notices(self) -> list[str]:
+        """A line for each kind of files that were read, but not as most are."""
+        return self._named(notices(self.imported))
+
+    def _named(self, lines: Iterable[str]) -> list[str]:
+        return [self.copy.named(line) if self.copy else line for line in lines]
+
+    def _read(self, frame: SourceFrame) -> tuple[Sample | None, Imported]:
+        """A frame as `prepare` writes it; None if it is invalid."""
         with TemporaryDirectory() as name:
             folder = Path(name)
             fetch = self.copy.fetch if self.copy else None
-            _, errors = bring_in_clip([frame], self.root, self.labels, folder, 1, DRAWN.seed, fetch)
-            if errors:
-                return [self.copy.named(error) for error in errors] if self.copy else errors
+            imported = bring_in_clip([frame], self.root, self.labels, folder, 1, DRAWN.seed, fetch)
+            if imported.errors:
+                return None, imported
             (written,) = frames_of(folder, frame.clip)
             image, label_map = read_image(written.image), read_label_map(written.annotation)
-        return Sample(frame.split, frame.clip, frame.name, image, label_map)
+        return Sample(frame.split, frame.clip, frame.name, image, label_map), imported
 
 
 def labelled_data(arguments: argparse.Namespace) -> LabelledData:
     """Find the data set of the command line's ``--source``, ``--root`` and ``--labels``, or the project's data/clips.
 
     Raises:
-        PipelineError: An option is missing, there is no label table, or no image has a label map.
+        PipelineError: An option is missing, there is no label table or no folder, or no image has a label map.
     """
     if (arguments.source is None) != (arguments.root is None):
         raise PipelineError("expected --source and --root together, or neither for the data/clips of a project")
@@ -113,29 +127,42 @@ def labelled_data(arguments: argparse.Namespace) -> LabelledData:
         raise PipelineError("--labels: expected with --source; data/clips has data/labels.yaml")
     if arguments.source is None:
         return _found("davis", str(paths.CLIPS), paths.LABELS)
-    return _found(arguments.source, arguments.root, arguments.labels or own_table(arguments.source))
+    return _found(arguments.source, arguments.root, table_of(arguments.source, arguments.labels))
 
 
 def _found(source: str, name: str, table: Path) -> LabelledData:
     copy = mirror(name) if is_remote(name) else None
-    root = copy.folder if copy else Path(name)
+    root = copy.folder if copy else local_path(name)
     if not root.is_dir():
         own = "; run `dvc repro prepare`, or give --source and --root" if root == paths.CLIPS else ""
         raise PipelineError(f"{name}: no such folder; expected one that the source {source} lays out{own}")
     labels = read_labels(table)
     listing = SOURCES[source].find(root, DRAWN)
-    errors = [copy.named(error) for error in listing.faults] if copy else listing.faults
+    faults = [copy.named(fault) for fault in listing.faults] if copy else listing.faults
     if not listing.frames:
-        reason = f" ({len(errors)} errors, the first: {errors[0]})" if errors else ""
+        reason = f" ({len(faults)} errors, the first: {faults[0]})" if faults else ""
         raise PipelineError(f"{name}: no images with label maps; expected the layout of the source {source}{reason}")
-    return LabelledData(name, root, copy, table, labels, listing.frames, errors)
+    return LabelledData(name, root, copy, table, labels, listing.frames, faults)
 
 
-def own_table(source: str) -> Path:
-    """A source's label table, or the default one: of the folder that the command runs in, else the repository's."""
-    names = (paths.LABEL_TABLES / f"{source}.yaml", paths.DEFAULT_LABELS)
-    tables = [folder / name for name in names for folder in (Path(), REPOSITORY)]
-    return next((table for table in tables if table.is_file()), paths.DEFAULT_LABELS)
+def table_of(source: str, name: str | None) -> Path:
+    """File of the label table that ``--labels`` names, else the source's own, else the default one.
+
+    A name without folder and suffix is a table in configs/labels, of the folder that the command runs in or else of the
+    repository.
+
+    Raises:
+        PipelineError: There is no table of that name.
+    """
+    if name and (Path(name).name != name or Path(name).suffix in (".yaml", ".yml")):
+        return local_path(name)
+    tables = [paths.LABEL_TABLES / f"{name or source}.yaml", *([] if name else [paths.DEFAULT_LABELS])]
+    files = [folder / table for table in tables for folder in (Path(), REPOSITORY)]
+    for file in files:
+        if file.is_file():
+            return file
+    known = sorted(path.stem for path in (REPOSITORY / paths.LABEL_TABLES).glob("*.yaml"))
+    raise PipelineError(f"--labels {name}: no such label table; expected a file, or one of {', '.join(known)}")
 
 
 def load_models(project: Path | None) -> FaceParser:

@@ -70,6 +70,11 @@ def test_a_projects_clips_are_the_default_and_a_split_can_be_chosen(empty_projec
         (["--source", "lapa", "--root", "own"], "own: no such folder; expected one that the source lapa lays out$"),
         (["--source", "lapa", "--root", "data"], "data: no images with label maps; expected the layout of the source"),
         (["--source", "lapa", "--root", "data", "--labels", "own.yaml"], "own.yaml: missing; expected labels"),
+        (
+            ["--source", "lapa", "--root", "data", "--labels", "lappa"],
+            "--labels lappa: no such label table; .*one of cel",
+        ),
+        (["--source", "sfp", "--root", "data", "--labels", "lapa"], "data: no images with label maps"),
     ],
 )
 def test_a_missing_data_set_or_option_is_one_line(empty_project, options, line):

@@ -32,6 +32,7 @@ def test_a_data_set_is_summarized_on_one_screen_before_any_training(tmp_path, ca
     skin = np.mean([portrait(number)[1] == LABELS.id_of("skin") for number in range(4)])
     assert re.search(rf"^ +1 skin +{skin:.2%} +100.0%$", out, flags=re.M)
     assert re.search(r"^classes that never occur: .*hat.*clothing", out, flags=re.M)
+    assert "left and right, by position: 3 masks as the subject's, 1 as the viewer's, 0 undecided" in out
     assert "left and right, by the models: 3 masks as the label table names them, 1 swapped, 0 undecided" in out
     assert "swapped: 1/00000; all of them: face-parsing find-label-errors --source celebamask_hq --root" in out
     assert "skipped: 1 errors of the layout, 1 of pictures and masks" in out
@@ -71,7 +72,7 @@ def test_where_no_class_has_a_known_side_left_and_right_are_not_compared(tmp_pat
     (tmp_path / "own.yaml").write_text(f"labels:\n{classes}")
     where = ["--source", "celebamask_hq", "--root", str(tmp_path), "--labels", str(tmp_path / "own.yaml")]
     out = shown(capsys, tmp_path / "sheet.jpg", *where)
-    assert f"left and right: {tmp_path}/own.yaml: no mirror partners that the model knows by name" in out
+    assert f"left and right, by the models: {tmp_path}/own.yaml: no mirror partners that the model knows by name" in out
 
 
 @pytest.mark.parametrize(
