@@ -10,7 +10,6 @@ from filelock import FileLock
 from hypothesis import settings
 from joblib.externals.loky import get_reusable_executor
 
-from face_parsing.media.reading import video_length
 from tests.repositories import SMALLEST, commit, new_repository, succeed
 
 # How long an example takes tells of the machine's load, not of the code.
@@ -25,12 +24,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if "reproduced" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.dvc)
-
-
-@pytest.fixture(scope="session", autouse=True)
-def the_log_level_of_the_product() -> None:
-    """FFmpeg keeps the log level of the process's first video, which is one that the product opens, not a test."""
-    video_length(Path("missing.mp4"))
 
 
 @pytest.fixture

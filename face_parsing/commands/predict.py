@@ -6,7 +6,7 @@ import os
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, fields, replace
 from functools import lru_cache, partial
 from pathlib import Path
@@ -38,6 +38,7 @@ from face_parsing.runtime.face_parser import FaceParser, Runtime
 
 FACES = "faces.csv"
 MANIFEST = "manifest.csv"
+NO_OVERLAY = "no_overlay.txt"  # beside a video's label maps: why there is no overlay
 
 # Finds the faces of every frame of an input. The frames, (H, W, 3) uint8 BGR, are read one at a time.
 FindFaces = Callable[[Images | Video, Iterable[np.ndarray]], Iterable[list[Face]]]
@@ -144,7 +145,10 @@ def predict_each(predictor: Predictor, inputs: Sequence[Input]) -> None:
                 media, unreadable = predictor.opened(source)
                 tell(unreadable)
                 errors += unreadable
-                rows += predict(predictor, media)
+                media_rows, unwritten = predict(predictor, media)
+                tell(unwritten)
+                errors += unwritten
+                rows += media_rows
                 frames += len(media)
         except PipelineError as error:
             show_origin()
@@ -200,7 +204,9 @@ def parse_one(load: Callable[[], Predictor], source: Input) -> tuple[Row, list[P
             # An earlier run may have ended after writing a result and before adding its row.
             faces = _faces_of_whole_result(folder, source.path)
             if faces is None:
-                faces = len(predict(predictor, media, FACES))
+                rows, unwritten = predict(predictor, media, FACES)
+                errors += unwritten
+                faces = len(rows)
             row = row._replace(frames=len(media), left_out=len(unreadable), faces=faces)
     except PipelineError as error:
         show_origin()
@@ -269,8 +275,9 @@ def check_place(path: Path, folder: Path) -> None:
     names.discard(FACES)
     label_maps = {name for name in names if name.endswith(".png")}
     overlays = {f"{name.removesuffix('.png')}_overlay.jpg" for name in label_maps}
-    is_video_result = names == label_maps and _overlay_video(folder).is_file()
-    if not (is_video_result or names - label_maps == overlays) or folder.samefile(path):
+    is_video_result = NO_OVERLAY in names or _overlay_video(folder).is_file()
+    is_result = names - label_maps == overlays or (is_video_result and names - {NO_OVERLAY} == label_maps)
+    if not is_result or folder.samefile(path):
         raise PipelineError(f"{path}: {folder} exists and is not a result of predict; expected another --output")
 
 
@@ -280,7 +287,9 @@ def _find_by(face_parser: FaceParser, tracking: bool) -> FindFaces:
     return lambda _, images: find(images)
 
 
-def predict(predictor: Predictor, media: Images | Video, table: str | None = None) -> list[FaceRow]:
+def predict(
+    predictor: Predictor, media: Images | Video, table: str | None = None
+) -> tuple[list[FaceRow], list[PipelineError]]:
     """Parse one input and write its results.
 
     The first pass finds the faces of all frames, since a track needs all of them. The second parses batch by batch.
@@ -292,7 +301,7 @@ def predict(predictor: Predictor, media: Images | Video, table: str | None = Non
         table: Name of a face table to write beside the label maps; None for no table.
 
     Returns:
-        The input's rows of the face table.
+        The input's rows of the face table, and the error of a video's overlay that can't be written.
     """
     face_parser, output = predictor.face_parser, predictor.output
     faces = list(predictor.find(media, _progress(media, "finding")))
@@ -302,14 +311,18 @@ def predict(predictor: Predictor, media: Images | Video, table: str | None = Non
         for row in rows_of(media.name, name, frame_faces)
     ]
     palette, labels = face_parser.labels.palette, face_parser.labels
-    with atomic_directory(output / media.name) as folder, _overlays(media, output, folder) as write_overlay:
+    errors: list[PipelineError] = []
+    with atomic_directory(output / media.name) as folder:
         if table:
             write_faces(folder / table, rows)
         parsed = face_parser.parse(_progress(media, "parsing"), faces, predictor.tracking)
-        for name, frame_faces, (image, label_map) in zip(media.frame_names, faces, parsed, strict=True):
-            write_label_map(folder / f"{name}.png", label_map, labels)
-            write_overlay(name, overlay(image, label_map, palette, frame_faces))
-    return rows
+        with _overlays(media, output, folder, errors) as write_overlay:
+            for name, frame_faces, (image, label_map) in zip(media.frame_names, faces, parsed, strict=True):
+                write_label_map(folder / f"{name}.png", label_map, labels)
+                write_overlay(name, overlay(image, label_map, palette, frame_faces))
+        for error in errors:
+            (folder / NO_OVERLAY).write_text(f"{error}\n", encoding="utf-8", errors="backslashreplace")
+    return rows, errors
 
 
 def _progress(media: Images | Video, what: str) -> Iterable[np.ndarray]:
@@ -320,16 +333,38 @@ def _progress(media: Images | Video, what: str) -> Iterable[np.ndarray]:
 
 
 @contextmanager
-def _overlays(media: Images | Video, output: Path, folder: Path) -> Iterator:
-    """Yield a function that writes a frame's overlay, given its name: to files beside the label maps, or to a video."""
+def _overlays(
+    media: Images | Video, output: Path, folder: Path, errors: list[PipelineError]
+) -> Iterator[Callable[[str, np.ndarray], None]]:
+    """Yield a function that writes a frame's overlay, given its name: to files beside the label maps, or to a video.
+
+    The first error of a video is added to ``errors`` and ends the video, but not the block, which writes label maps.
+    """
     if isinstance(media, Images):
         yield lambda name, picture: write_jpeg(folder / f"{name}_overlay.jpg", picture)
         return
-    with (
-        atomic_file(_overlay_video(output / media.name)) as path,
-        video_file(path, "mp4v", media.rate, media.size) as append,
-    ):
-        yield lambda _, picture: append(picture)
+    path = _overlay_video(output / media.name)
+    append: Callable[[np.ndarray], None]
+    with ExitStack() as stack:
+
+        def attempt(step: Callable[[], None]) -> None:
+            if errors:
+                return
+            try:
+                step()
+            except PipelineError as error:
+                errors.append(error)
+                with suppress(PipelineError):
+                    stack.__exit__(type(error), error, error.__traceback__)
+                path.unlink(missing_ok=True)  # an earlier run's
+
+        def start() -> None:
+            nonlocal append
+            append = stack.enter_context(video_file(path, "mpeg4", media.rate, media.size))
+
+        attempt(start)
+        yield lambda _, picture: attempt(lambda: append(picture))
+        attempt(stack.close)
 
 
 def _overlay_video(folder: Path) -> Path:

@@ -115,7 +115,7 @@ def write_video(path: Path, frames: Path, rate: float) -> None:
     first = next(images, None)
     if first is None:
         raise PipelineError(f"{frames}: empty; expected pictures")
-    with video_file(path, "VP80", rate, (first.shape[1], first.shape[0])) as append:
+    with video_file(path, "libvpx", rate, (first.shape[1], first.shape[0])) as append:
         for number, image in enumerate(chain([first], images), 1):
             check_limit(frames, number, "pictures", "frames")
             check_size(frames, image, frames, first)

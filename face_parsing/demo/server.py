@@ -17,7 +17,7 @@ from face_parsing.core.errors import PipelineError, error_context, show_origin
 from face_parsing.core.limits import check_limit, limits
 from face_parsing.demo.answers import Record, parse_upload, write_video
 from face_parsing.media.overlay import OPACITY
-from face_parsing.media.reading import HIGHEST_RATE
+from face_parsing.media.video_reader import HIGHEST_RATE
 from face_parsing.runtime.face_parser import FaceParser
 
 PAGE = Path(__file__).parent / "page"

@@ -1,6 +1,7 @@
 """Small real files of every kind that is read."""
 
 import json
+from fractions import Fraction
 from functools import cache
 from io import BytesIO
 from pathlib import Path
@@ -12,6 +13,7 @@ from PIL import Image
 
 from face_parsing.checkpoints.model_file import save_model
 from face_parsing.detector.coco import LabelledFrame, coco_file
+from tests.face_parsing.media.video_files import CODECS, pictures, set_display_matrix, write_video
 
 ROOT = Path(__file__).parents[2]
 LABELS = ["background", "face"]
@@ -55,16 +57,20 @@ def label_maps() -> list[bytes]:
     return [encoded(indexed, "PNG"), encoded(indexed.convert("L"), "PNG"), encoded(indexed, "PNG", bits=8)]
 
 
+VIDEOS = [f"a.{suffix}" for suffix in CODECS] + ["live.webm", "fragments.mp4", "turned.mp4", "wide.mkv"]
+
+
 @cache
 def videos(folder: Path) -> list[bytes]:
-    contents = []
-    for name, code in (("a.mp4", "mp4v"), ("a.avi", "MJPG"), ("a.mkv", "mp4v")):
-        writer = cv2.VideoWriter(str(folder / name), cv2.VideoWriter.fourcc(*code), 12.5, (64, 48))
-        for number in range(8):
-            writer.write(np.roll(picture(48, 64), 4 * number, axis=1))
-        writer.release()
-        contents.append((folder / name).read_bytes())
-    return contents
+    options: dict[str, dict] = {
+        "live.webm": {"muxer": {"live": "1"}},
+        "fragments.mp4": {"muxer": {"movflags": "frag_keyframe+empty_moov"}},
+        "wide.mkv": {"aspect": Fraction(16, 11)},
+    }
+    for name in VIDEOS:
+        write_video(folder / name, pictures(8), rate=25, **options.get(name, {}))
+    set_display_matrix(folder / "turned.mp4", 0, 1, 1, 0)
+    return [(folder / name).read_bytes() for name in VIDEOS]
 
 
 FACES = b"""clip,frame,x1,y1,x2,y2,score,source

@@ -95,7 +95,7 @@ def readers(folder: Path) -> dict[str, Reader]:
         "label map": Reader(partial(read_label_map, labels=read_labels(configs / "labels.yaml")), pngs, (".png",)),
         "part mask": Reader(read_part_mask, pngs, (".png",)),
         "part probabilities": Reader(read_probabilities, pngs, (".png",)),
-        "video": Reader(video, originals.videos(folder), (".mp4", ".avi", ".mkv", ".mov", ".txt", ".jpg")),
+        "video": Reader(video, originals.videos(folder), (".mp4", ".avi", ".mkv", ".webm", ".ts", ".txt", ".jpg")),
         "split": text(lambda path: read_split(path.parents[1], "test"), [lines], (".txt",), "ImageSets/test"),
         "face table": text(read_faces, [originals.FACES, originals.GIVEN_FACES], (".csv",)),
         "table": text(

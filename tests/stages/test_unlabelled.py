@@ -12,7 +12,8 @@ from face_parsing.clips.layout import frames_of, read_split
 from face_parsing.core.errors import PipelineError
 from face_parsing.imaging.pictures import read_image
 from stages import unlabelled
-from tests.face_parsing.media.test_reading import write_image, write_video
+from tests.face_parsing.media.test_reading import write_image
+from tests.face_parsing.media.video_files import pictures, write_video
 
 DEFAULTS = yaml.safe_load(Path("params.yaml").read_text())
 UNLABELLED = Path("data/unlabelled")
@@ -24,7 +25,7 @@ def own(empty_project) -> Path:
     write_image(empty_project / "own/still é.png")
     for name in ("a.jpg", "b.jpeg"):
         write_image(empty_project / "own/folder" / name)
-    write_video(empty_project / "own/film.avi", 7, "MJPG")
+    write_video(empty_project / "own/film.avi", pictures(7))
     return empty_project / "own"
 
 
@@ -67,7 +68,7 @@ def test_faults_stop_with_a_list_of_all_or_are_left_out(own, capsys):
         f"{own}/folder.avi: the name folder is folder too; expected it once",
         f"{own}/empty: no images; expected .jpg, .jpeg, .png, .webp, .bmp files",
         f"{own}/folder/broken.jpg: not readable or truncated; expected an image",
-        f"{own}/notes.txt: neither an image nor a video that OpenCV reads",
+        f"{own}/notes.txt: neither an image nor a video that FFmpeg reads",
     ]
     with pytest.raises(PipelineError) as caught:
         bring(own)

@@ -1,11 +1,13 @@
 import tracemalloc
 from collections.abc import Callable, Sequence
+from fractions import Fraction
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pandas as pd
 import pytest
+from av.video.frame import VideoFrame
 
 from face_parsing.clips.face_table import Face, FaceRow, read_faces, write_faces
 from face_parsing.commands import predict
@@ -14,8 +16,24 @@ from face_parsing.commands.predict import check_place
 from face_parsing.core.errors import PipelineError, run
 from face_parsing.core.labels import read_labels
 from face_parsing.imaging.label_maps import read_label_map
+from face_parsing.media import video_writer
+from face_parsing.media.reading import open_media
+from tests.face_parsing.media.video_files import pictures, set_display_matrix, write_video
 
 LABELS = read_labels(Path("configs/labels.yaml").resolve())
+
+
+class FullDisk:
+    """Frames of which the second does not fit on the disk."""
+
+    count = 0
+
+    @classmethod
+    def from_ndarray(cls, *arguments):
+        cls.count += 1
+        if cls.count == 2:
+            raise OSError(28, "No space left on device")
+        return VideoFrame.from_ndarray(*arguments)
 
 
 class FragileParser:
@@ -127,10 +145,7 @@ def test_a_folder_of_frames_is_not_replaced_by_its_own_results(tmp_path, monkeyp
 def test_an_earlier_result_is_replaced(tmp_path, monkeypatch):
     for value in (90, 91):
         clip = [write_picture(tmp_path / f"clip/{number}.png", value) for number in range(3)]
-        writer = cv2.VideoWriter(str(tmp_path / "video.mp4"), cv2.VideoWriter.fourcc(*"mp4v"), 10, (64, 48))
-        for _ in range(3):
-            writer.write(np.full((48, 64, 3), value, np.uint8))
-        writer.release()
+        write_video(tmp_path / "video.mp4", pictures(3))
         inputs = [clip[0].parent, tmp_path / "video.mp4", write_picture(tmp_path / "a.png", value)]
         assert predict_all(monkeypatch, *inputs, output=tmp_path / "out") is None
     assert len(list((tmp_path / "out/clip").iterdir())) == 6 and len(list((tmp_path / "out/video").iterdir())) == 3
@@ -356,3 +371,60 @@ def test_an_image_of_each_promised_format_is_parsed_alone_and_in_a_folder(tmp_pa
     assert predict_all(monkeypatch, image, tmp_path / "folder", output=tmp_path / "out") is None
     for place in ("photo", "folder"):
         assert read_label_map(tmp_path / f"out/{place}/photo.png").shape == (6, 8)
+
+
+@pytest.mark.parametrize("rate", [105.611, 240, 30000 / 1001])
+def test_a_video_of_any_rate_has_label_maps_and_an_overlay_of_its_length(tmp_path, monkeypatch, rate):
+    video = write_video(tmp_path / "a.mp4", pictures(6), rate=rate)
+    assert predict_all(monkeypatch, video, output=tmp_path / "out") is None
+    overlay, _ = open_media(tmp_path / "out/a_overlay.mp4")
+    assert len(list((tmp_path / "out/a").iterdir())) == len(overlay) == 6
+    assert overlay.rate == pytest.approx(rate, rel=1e-3)
+
+
+def test_the_overlay_of_a_variable_rate_lasts_as_long_as_the_video(tmp_path, monkeypatch):
+    times = [0, 33, 67, 400, 433, 467, 1000]
+    video = write_video(tmp_path / "a.webm", pictures(7), times=times, muxer={"live": "1"})
+    assert predict_all(monkeypatch, video, output=tmp_path / "out") is None
+    overlay, _ = open_media(tmp_path / "out/a_overlay.mp4")
+    assert 6 / overlay.rate == pytest.approx(1, rel=0.01)
+
+
+def test_label_maps_have_the_size_that_a_player_shows(tmp_path, monkeypatch):
+    video = write_video(tmp_path / "a.mp4", pictures(2), aspect=Fraction(4, 3))
+    set_display_matrix(video, 0, 1, -1, 0)
+    assert predict_all(monkeypatch, video, output=tmp_path / "out") is None
+    assert read_label_map(tmp_path / "out/a/00000.png").shape == (85, 48)
+    assert open_media(tmp_path / "out/a_overlay.mp4")[0].size == (48, 85)
+
+
+@pytest.mark.parametrize("listed", [False, True])
+def test_an_overlay_that_cannot_be_written_costs_no_label_map(tmp_path, monkeypatch, capsys, listed):
+    video, output = write_video(tmp_path / "a.mkv", pictures(3, (8200, 16))), tmp_path / "out"
+
+    def parse() -> object:
+        return (
+            predict_list(monkeypatch, tmp_path, "a.mkv") if listed else predict_all(monkeypatch, video, output=output)
+        )
+
+    message = "not written; expected a size that mpeg4 supports, not 8200 x 16"
+    for _ in range(1 if listed else 2):  # the second replaces the first
+        assert (parse() is None) == listed
+        assert capsys.readouterr().err.count(message) == 1
+        assert sorted(path.name for path in output.glob("*")) == (
+            ["a", "manifest.csv", "predict.json"] if listed else ["a", "faces.csv"]
+        )
+        assert sorted(path.stem for path in (output / "a").glob("*.png")) == ["00000", "00001", "00002"]
+        assert message in (output / "a/no_overlay.txt").read_text()
+    if listed:
+        assert parse() is None and "skipped" not in capsys.readouterr().err  # it resumes
+
+
+def test_an_overlay_that_breaks_off_costs_no_label_map_and_leaves_no_part(tmp_path, monkeypatch, capsys):
+    video = write_video(tmp_path / "a.mp4", pictures(3))
+    assert predict_all(monkeypatch, video, output=tmp_path / "out") is None
+    monkeypatch.setattr(video_writer, "VideoFrame", FullDisk)
+    assert predict_all(monkeypatch, video, output=tmp_path / "out") is not None
+    assert "out/a_overlay.mp4: not written ([Errno 28] No space left on device)" in capsys.readouterr().err
+    assert sorted(path.name for path in (tmp_path / "out").glob("*")) == ["a", "faces.csv"]
+    assert len(list((tmp_path / "out/a").glob("*.png"))) == 3

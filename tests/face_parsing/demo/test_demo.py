@@ -136,10 +136,10 @@ def test_a_picture_is_answered_with_itself_its_label_map_and_its_faces(port, tmp
 @pytest.mark.parametrize(
     ("body", "fault"),
     [
-        (b"words", "neither an image nor a video that OpenCV reads"),
-        (b"", "neither an image nor a video that OpenCV reads"),
+        (b"words", "neither an image nor a video that FFmpeg reads"),
+        (b"", "neither an image nor a video that FFmpeg reads"),
         (picture()[:60], "not readable or truncated; expected an image"),
-        (b"RIFF\0\0\0\0AVI words", "neither an image nor a video that OpenCV reads"),
+        (b"RIFF\0\0\0\0AVI words", "neither an image nor a video that FFmpeg reads"),
         (picture(value=255), "RuntimeError: red (with --debug, or FACE_PARSING_DEBUG=1, you see the traceback)"),
     ],
 )
@@ -412,7 +412,7 @@ def test_what_is_no_picture_is_told_on_the_page_and_the_next_upload_clears_that(
         page.set_input_files("#file", tmp_path / "notes.txt")
         told = page.get_by_role("alert")
         told.wait_for()
-        assert told.inner_text() == "notes.txt: neither an image nor a video that OpenCV reads"
+        assert told.inner_text() == "notes.txt: neither an image nor a video that FFmpeg reads"
         page.set_input_files("#file", tmp_path / "me.png")
         page.locator("#status", has_text="One face.").wait_for()
         assert not told.is_visible()
