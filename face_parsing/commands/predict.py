@@ -38,6 +38,7 @@ from face_parsing.runtime.face_parser import FaceParser, Runtime
 
 FACES = "faces.csv"
 MANIFEST = "manifest.csv"
+NAMED = 5  # skipped files of a folder that are named; all are counted
 NO_OVERLAY = "no_overlay.txt"  # beside a video's label maps: why there is no overlay
 
 # Finds the faces of every frame of an input. The frames, (H, W, 3) uint8 BGR, are read one at a time.
@@ -144,6 +145,7 @@ def predict_each(predictor: Predictor, inputs: Sequence[Input]) -> None:
             with error_context(source.path):
                 media, unreadable = predictor.opened(source)
                 tell(unreadable)
+                tell_of_others(source.path, others_of(media))
                 errors += unreadable
                 media_rows, unwritten = predict(predictor, media)
                 tell(unwritten)
@@ -176,9 +178,10 @@ def predict_many(load: Callable[[], Predictor], output: Path, inputs: Sequence[I
     """
     manifest = Manifest(output / MANIFEST, output)
     remaining = [source for source in inputs if not manifest.has(source.name, version_of(source.path))]
-    failed = 0
-    for row, errors in parallel_map(partial(parse_one, load), remaining, "inputs", in_process=True):
+    failed, given_paths = 0, {source.path for source in inputs}
+    for row, errors, others in parallel_map(partial(parse_one, load), remaining, "inputs", in_process=True):
         tell(errors)
+        tell_of_others(row.input, [path for path in others if path not in given_paths])
         manifest.add(row)
         failed += row.outcome != DONE
     earlier = len(inputs) - len(remaining)
@@ -187,20 +190,21 @@ def predict_many(load: Callable[[], Predictor], output: Path, inputs: Sequence[I
         raise PipelineError(f"{failed} inputs could not be parsed; see the errors above and {output / MANIFEST}")
 
 
-def parse_one(load: Callable[[], Predictor], source: Input) -> tuple[Row, list[PipelineError]]:
+def parse_one(load: Callable[[], Predictor], source: Input) -> tuple[Row, list[PipelineError], Sequence[Path]]:
     """Parse one of many inputs.
 
     Returns:
-        The input's row of the manifest, and its errors.
+        The input's row of the manifest, its errors, and the files of its folder that are no images.
     """
     predictor = load()
     folder = predictor.output / source.name
     started, row = time.monotonic(), Row(source.name, str(source.path), DONE, 0, 0, 0, 0.0, version_of(source.path))
     errors: list[PipelineError] = []
+    others: Sequence[Path] = ()
     try:
         with error_context(source.path):
             media, unreadable = predictor.opened(source)
-            errors += unreadable
+            errors, others = list(unreadable), others_of(media)
             # An earlier run may have ended after writing a result and before adding its row.
             faces = _faces_of_whole_result(folder, source.path)
             if faces is None:
@@ -212,7 +216,7 @@ def parse_one(load: Callable[[], Predictor], source: Input) -> tuple[Row, list[P
         show_origin()
         errors.append(error)
         row = row._replace(outcome=" ".join(str(error).split()))
-    return row._replace(seconds=round(time.monotonic() - started, 3)), errors
+    return row._replace(seconds=round(time.monotonic() - started, 3)), errors, others
 
 
 def check_same_run(predictor: Predictor, options: Options) -> None:
@@ -256,6 +260,18 @@ def tell(errors: Iterable[PipelineError]) -> None:
     """Print the errors of skipped files to stderr."""
     for error in errors:
         tqdm.write(f"skipped: {error}", file=sys.stderr)
+
+
+def others_of(media: Images | Video) -> Sequence[Path]:
+    """The files of a folder of images that are no images."""
+    return media.others if isinstance(media, Images) else ()
+
+
+def tell_of_others(folder: object, others: Sequence[Path]) -> None:
+    """Print how many files of a folder are no images, and some names, to stderr in one line. They are no errors."""
+    if others:
+        names = ", ".join([*(path.name for path in others[:NAMED]), *(["..."] if len(others) > NAMED else [])])
+        tell([PipelineError(f"{folder}: {len(others)} files that are no images ({names})")])
 
 
 def check_place(path: Path, folder: Path) -> None:

@@ -1,7 +1,10 @@
 """Reading and writing pictures. No other module opens image files."""
 
+import logging
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from ctypes import CDLL, c_void_p
+from functools import cache
 from io import BytesIO
 from pathlib import Path
 
@@ -12,12 +15,23 @@ from PIL.BmpImagePlugin import BmpImageFile
 from PIL.ImageFile import ImageFile
 from PIL.JpegImagePlugin import JpegImageFile
 from PIL.PngImagePlugin import PngImageFile
+from PIL.TiffImagePlugin import TiffImageFile
 from PIL.WebPImagePlugin import WebPImageFile
 
 from face_parsing.core.errors import PipelineError
 from face_parsing.core.limits import check_limit, check_picture, read_bytes
 
-IMAGE_SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".bmp")
+IMAGE_SUFFIXES = (".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".bmp", ".tif", ".tiff")
+
+
+@cache
+def _silence_tiff() -> None:
+    """Keep Pillow and its libtiff from printing errors of broken TIFF files to stderr; a user's log has Pillow's."""
+    logging.getLogger("PIL.TiffImagePlugin").addHandler(logging.NullHandler())
+    with suppress(OSError, AttributeError):  # a Pillow whose libtiff can't be reached prints
+        CDLL(Image.core.__file__).TIFFSetErrorHandler(c_void_p(None))
+
+
 # A file's first bytes tell its format; its name does not matter. We avoid Pillow's Image.open: it tries sixty formats,
 # some of which start other programs, and has its own limit of pixels.
 FORMATS: dict[bytes, type[ImageFile]] = {
@@ -25,9 +39,31 @@ FORMATS: dict[bytes, type[ImageFile]] = {
     b"\x89PNG\r\n\x1a\n": PngImageFile,
     b"RIFF": WebPImageFile,
     b"BM": BmpImageFile,
+    b"II*\0": TiffImageFile,
+    b"MM\0*": TiffImageFile,
 }
 ODD = 64  # ratio of the sides above which a picture is too thin for face detection
+SUBFILE_TYPE, COPY, MASK = 254, 1, 4  # a tag of a TIFF page, and its bits for a smaller copy and a mask of another page
+TIFF_MODES = {"I": "32-bit pixels", "F": "floating-point pixels", "LAB": "CIELAB colours"}  # which Pillow can't convert
+PAGES = 100  # of a TIFF file, smaller copies and masks included
 SCAN = b"\xff\xda"  # the marker at the start of each scan of a JPEG file
+
+
+def is_image(path: Path) -> bool:
+    """Whether a file is an image by its suffix, or a JPEG, PNG or WebP file by its first bytes.
+
+    BMP and TIFF files need their suffix: texts may start like the one, and raw images of cameras like the other.
+    """
+    if path.suffix.lower() in IMAGE_SUFFIXES:
+        return True
+    try:
+        if not path.is_file():
+            return False
+        with path.open("rb") as file:
+            start = file.read(12)
+    except (OSError, ValueError):
+        return False
+    return start.startswith((b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n")) or (start[:4], start[8:]) == (b"RIFF", b"WEBP")
 
 
 def is_odd(height: int, width: int) -> bool:
@@ -40,7 +76,7 @@ def opened(path: Path, expected: str) -> Iterator[ImageFile]:
     """Yield a picture whose header is within the limits. Pixels are decoded only when the block reads them.
 
     Args:
-        path: A JPEG, PNG, WebP or BMP file. Its suffix does not matter.
+        path: A JPEG, PNG, WebP, BMP or TIFF file. Its suffix does not matter.
         expected: What the file should be, for the message: "an image".
 
     Raises:
@@ -50,15 +86,39 @@ def opened(path: Path, expected: str) -> Iterator[ImageFile]:
     data = read_bytes(path, expected)
     try:
         kind = next(kind for start, kind in FORMATS.items() if data.startswith(start))
+        if kind is TiffImageFile:
+            _silence_tiff()
         if kind is JpegImageFile:
             check_limit(path, data.count(SCAN), "scans", "scans")
         with kind(BytesIO(data)) as image:
             check_picture(path, *image.size)
+            if isinstance(image, TiffImageFile):
+                _check_tiff(path, image)
             yield image
     except PipelineError:
         raise
     except Exception:  # broken files make Pillow's decoders raise errors of any type
         raise PipelineError(f"{path}: not readable or truncated; expected {expected}") from None
+
+
+def _check_tiff(path: Path, image: TiffImageFile) -> None:
+    """Check that a TIFF file is one picture of 8 or 16 bits.
+
+    Raises:
+        PipelineError: it has several pages or other pixels, or its first page is a preview, as in cameras' raw images.
+    """
+    if image.mode in TIFF_MODES:
+        raise PipelineError(f"{path}: {TIFF_MODES[image.mode]}; expected grey, RGB or CMYK of 8 or 16 bits a channel")
+    if image.tag_v2.get(SUBFILE_TYPE, 0) & COPY:
+        raise PipelineError(f"{path}: its first page is a preview; expected a picture of full size")
+    try:
+        for page in range(1, PAGES):
+            image.seek(page)
+            if not image.tag_v2.get(SUBFILE_TYPE, 0) & (COPY | MASK):
+                break
+        raise PipelineError(f"{path}: several pages; expected one picture, for example a file for each page")
+    except EOFError:
+        image.seek(0)
 
 
 def read_image(path: Path) -> np.ndarray:

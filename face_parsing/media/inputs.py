@@ -1,17 +1,19 @@
 """The inputs of predict, from the command line, a list or a tree of folders, and the names of their results."""
 
 import os
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
 from face_parsing.core.errors import PipelineError
 from face_parsing.core.texts import read_text
-from face_parsing.imaging.pictures import IMAGE_SUFFIXES
+from face_parsing.imaging.pictures import is_image
 from face_parsing.media.reading import name_of
 
 VIDEO_SUFFIXES = (".avi", ".flv", ".m4v", ".mkv", ".mov", ".mp4", ".mpeg", ".mpg", ".ogv", ".ts", ".webm", ".wmv")
+IMAGES = "images"  # name of the results of a folder's images if there are other inputs below the folder
 
 
 class Input(NamedTuple):
@@ -41,14 +43,19 @@ def listed(file: Path) -> list[Input]:
     paths = [Path(line) for line in read_text(file, "one path a line").splitlines() if line.strip()]
     if not paths:
         raise PipelineError(f"{file}: no inputs; expected one path a line")
-    return _placed(paths, Path(os.path.commonpath([Path(os.path.abspath(path)).parent for path in paths])))
+    inputs = _named(paths, Path(os.path.commonpath([Path(os.path.abspath(path)).parent for path in paths])))
+    _check_apart(inputs)
+    return inputs
 
 
 def below(folder: Path) -> list[Input]:
     """Every folder of images and every video below a folder, including itself; hidden ones are skipped.
 
+    Results keep the folder tree. If inputs lie below a folder of images, the results of its images have the name
+    ``images`` in it. Of files with one name and different suffixes, the results' names have the suffix.
+
     Raises:
-        PipelineError: It is not a folder, holds no such inputs, or one result would lie in another.
+        PipelineError: It is not a folder or holds no such inputs.
     """
     if not folder.is_dir():
         raise PipelineError(f"{folder}: not a folder; expected one with folders of images or videos below it")
@@ -56,27 +63,43 @@ def below(folder: Path) -> list[Input]:
     if not paths:
         raise PipelineError(f"{folder}: no images and no videos ({', '.join(VIDEO_SUFFIXES)}) below it")
     root = Path(os.path.abspath(folder))
-    return _placed(paths, root.parent if folder in paths else root)
+    return _kept_apart(_named(paths, root.parent if folder in paths else root))
 
 
 def _found(folder: Path) -> Iterator[Path]:
     for parent, folders, files in os.walk(folder):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         visible = [name for name in sorted(files) if not name.startswith(".")]
-        if any(Path(name).suffix.lower() in IMAGE_SUFFIXES for name in visible):
+        videos = [name for name in visible if Path(name).suffix.lower() in VIDEO_SUFFIXES]
+        if any(is_image(Path(parent, name)) for name in visible if name not in videos):
             yield Path(parent)
-        yield from (Path(parent, name) for name in visible if Path(name).suffix.lower() in VIDEO_SUFFIXES)
+        yield from (Path(parent, name) for name in videos)
 
 
-def _placed(paths: Iterable[Path], root: Path) -> list[Input]:
+def _named(paths: Iterable[Path], root: Path) -> list[Input]:
     inputs = []
     for path in paths:
         relative = Path(os.path.abspath(path)).relative_to(root)
         # Unlike Path.is_dir, isdir accepts invalid paths, which are reported when they are opened.
         name = relative.name if os.path.isdir(path) else relative.stem
         inputs.append(Input(path, (relative.parent / name).as_posix()))
-    _check_apart(inputs)
     return inputs
+
+
+def _kept_apart(inputs: Sequence[Input]) -> list[Input]:
+    counts = Counter(name for _, name in inputs)
+    parents = {parent.as_posix() for _, name in inputs for parent in PurePosixPath(name).parents}
+    taken, apart = set(counts) | parents, []
+    for path, name in inputs:
+        if path.is_dir() and name in parents:
+            name = f"{name}/{IMAGES}"
+            while name in taken:
+                name += "_"
+        elif not path.is_dir() and (counts[name] > 1 or name in parents):
+            name += path.suffix
+        apart.append(Input(path, name))
+    _check_apart(apart)
+    return apart
 
 
 def _check_apart(inputs: Iterable[Input]) -> None:

@@ -11,16 +11,17 @@ import numpy as np
 from face_parsing.clips.layout import check_name
 from face_parsing.core.errors import PipelineError
 from face_parsing.core.limits import check_file, check_limit
-from face_parsing.imaging.pictures import IMAGE_SUFFIXES, read_image
+from face_parsing.imaging.pictures import IMAGE_SUFFIXES, is_image, read_image
 from face_parsing.media import video_reader
 
 
 @dataclass(frozen=True)
 class Images:
-    """A clip whose frames are image files."""
+    """A clip whose frames are image files. ``others`` are the files of its folder that are no images."""
 
     name: str
     paths: tuple[Path, ...]
+    others: tuple[Path, ...] = ()
 
     def __len__(self) -> int:
         return len(self.paths)
@@ -80,7 +81,7 @@ def open_media(path: Path) -> tuple[Images | Video, list[PipelineError]]:
     if path.is_dir():
         return _open_folder(path)
     check_file(path, "an image, a folder of images or a video", "video_bytes")
-    if path.suffix.lower() in IMAGE_SUFFIXES:
+    if is_image(path):
         read_image(path)
         return Images(name_of(path), (path,)), []
     scan = video_reader.scan(path)
@@ -88,7 +89,7 @@ def open_media(path: Path) -> tuple[Images | Video, list[PipelineError]]:
 
 
 def _open_folder(path: Path) -> tuple[Images, list[PipelineError]]:
-    paths = sorted(p for p in path.glob("[!.]*") if p.suffix.lower() in IMAGE_SUFFIXES)
+    paths = sorted(p for p in path.glob("[!.]*") if is_image(p))
     if not paths:
         raise PipelineError(f"{path}: no images; expected {', '.join(IMAGE_SUFFIXES)} files")
     check_limit(path, len(paths), "images", "frames")
@@ -105,4 +106,6 @@ def _open_folder(path: Path) -> tuple[Images, list[PipelineError]]:
             errors.append(error)
     if not readable:
         raise PipelineError(f"{path}: none of its {len(paths)} images is readable; expected images")
-    return Images(name_of(path), tuple(readable)), errors
+    images = set(paths)
+    others = tuple(p for p in sorted(path.glob("[!.]*")) if p not in images and not p.is_dir())
+    return Images(name_of(path), tuple(readable), others), errors

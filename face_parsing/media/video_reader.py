@@ -27,7 +27,8 @@ HIGHEST_RATE = 1000.0  # frames a second; higher values are invalid
 DEFAULT_RATE = 25.0  # frames a second, of a video whose file names neither times nor a valid rate
 ROUNDING = 2  # ticks of a stream's clock by which times may differ from those of a constant rate
 SQUARE = Fraction(1, 100)  # pixels that are wider or higher by less count as square, since writers round
-PICTURES = Disposition.attached_pic | Disposition.timed_thumbnails  # covers and previews
+# Covers, previews, and photographs of phones (HEIC), which FFmpeg gives as tiles.
+PICTURES = Disposition.attached_pic | Disposition.timed_thumbnails | Disposition.still_image | Disposition.dependent
 
 
 class Scan(NamedTuple):

@@ -47,6 +47,9 @@ def images() -> list[bytes]:
         deep,
         encoded(colour, "WEBP"),
         encoded(colour, "BMP"),
+        *(encoded(colour, "TIFF", compression=kind, exif=turned) for kind in (None, "tiff_lzw", "jpeg", "packbits")),
+        encoded(colour.convert("CMYK"), "TIFF", compression="tiff_adobe_deflate"),
+        encoded(colour, "TIFF", save_all=True, append_images=[colour]),
     ]
 
 

@@ -90,7 +90,7 @@ def readers(folder: Path) -> dict[str, Reader]:
     pngs = [*originals.label_maps(), *originals.images()]
     classes = {"model": str, "class": str, "J": float}
     return {
-        "image": Reader(read_image, originals.images(), (".jpg", ".png", ".jpeg")),
+        "image": Reader(read_image, originals.images(), (".jpg", ".png", ".tif")),
         "image size": Reader(image_size, originals.images(), (".jpg", ".png")),
         "label map": Reader(partial(read_label_map, labels=read_labels(configs / "labels.yaml")), pngs, (".png",)),
         "part mask": Reader(read_part_mask, pngs, (".png",)),

@@ -364,7 +364,7 @@ def test_inputs_come_in_one_way(tmp_path, monkeypatch):
         assert code == "error: expected either inputs, or --input-list, or --recursive"
 
 
-@pytest.mark.parametrize("suffix", [".jpg", ".jpeg", ".png", ".webp", ".bmp", ".WEBP"])
+@pytest.mark.parametrize("suffix", [".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff", ".WEBP"])
 def test_an_image_of_each_promised_format_is_parsed_alone_and_in_a_folder(tmp_path, monkeypatch, suffix):
     image = write_picture(tmp_path / f"photo{suffix}", 50)
     write_picture(tmp_path / f"folder/photo{suffix}", 50)
@@ -428,3 +428,36 @@ def test_an_overlay_that_breaks_off_costs_no_label_map_and_leaves_no_part(tmp_pa
     assert "out/a_overlay.mp4: not written ([Errno 28] No space left on device)" in capsys.readouterr().err
     assert sorted(path.name for path in (tmp_path / "out").glob("*")) == ["a", "faces.csv"]
     assert len(list((tmp_path / "out/a").glob("*.png"))) == 3
+
+
+def test_files_of_a_folder_that_are_no_images_are_counted_and_named_in_a_line(tmp_path, monkeypatch, capsys):
+    write_picture(tmp_path / "clip/0.png", 50)
+    for name in ("a.heic", "b.txt"):
+        (tmp_path / "clip" / name).touch()
+    line = f"skipped: {tmp_path}/clip: 2 files that are no images (a.heic, b.txt)\n"
+    assert predict_all(monkeypatch, tmp_path / "clip", output=tmp_path / "out") is None
+    assert capsys.readouterr().err == line
+    assert predict_list(monkeypatch, tmp_path, str(tmp_path / "clip")) is None
+    assert line in capsys.readouterr().err
+    for number in range(10):
+        (tmp_path / "clip" / f"{number}.txt").touch()
+    assert predict_all(monkeypatch, tmp_path / "clip", output=tmp_path / "out") is None
+    assert ": 12 files that are no images (0.txt, 1.txt, 2.txt, 3.txt, 4.txt, ...)\n" in capsys.readouterr().err
+
+
+def test_a_phones_folder_is_parsed_whole_and_resumes(tmp_path, monkeypatch, capsys):
+    phone = tmp_path / "DCIM/100APPLE"
+    for number in (1, 2):
+        write_picture(phone / f"IMG_{number}.JPG", 50, (48, 64))
+    for name in ("IMG_1.mov", "IMG_3.mov"):
+        write_video(phone / name, pictures(3))
+    options = ["--recursive", str(tmp_path / "DCIM")]
+    for resumed in (0, 3):
+        assert predict_all(monkeypatch, output=tmp_path / "out", options=options) is None
+        printed = capsys.readouterr()
+        assert "skipped" not in printed.err and f"3 of 3 inputs parsed, {resumed} of them earlier" in printed.out
+    results = tmp_path / "out/100APPLE"
+    assert sorted(path.name for path in results.iterdir()) == [
+        *("IMG_1", "IMG_1_overlay.mp4", "IMG_3", "IMG_3_overlay.mp4", "images"),
+    ]
+    assert sorted(path.stem for path in (results / "images").glob("*.png")) == ["IMG_1", "IMG_2"]

@@ -120,7 +120,7 @@ def label_map_of(record: dict, folder: Path) -> np.ndarray:
     return read_label_map(folder / "labels.png")
 
 
-@pytest.mark.parametrize("suffix", [".png", ".jpg", ".webp", ".bmp"])
+@pytest.mark.parametrize("suffix", [".png", ".jpg", ".webp", ".bmp", ".tif"])
 def test_a_picture_is_answered_with_itself_its_label_map_and_its_faces(port, tmp_path, suffix):
     status, (record,) = records(port, picture(suffix=suffix))
     assert status == 200

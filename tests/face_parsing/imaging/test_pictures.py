@@ -15,7 +15,7 @@ from PIL import Image
 from face_parsing.core.errors import PipelineError
 from face_parsing.core.labels import read_labels
 from face_parsing.imaging.label_maps import read_label_map, write_label_map
-from face_parsing.imaging.pictures import image_size, is_odd, read_image
+from face_parsing.imaging.pictures import image_size, is_image, is_odd, read_image
 
 LABELS = read_labels(Path("configs/labels.yaml"))
 SIZES = st.tuples(st.integers(1, 20), st.integers(1, 20))
@@ -133,3 +133,94 @@ def test_a_list_of_other_files_is_no_picture(tmp_path):
 @pytest.mark.parametrize(("size", "odd"), [((1, 64), False), ((1, 65), True), ((20_000, 2), True), ((288, 512), False)])
 def test_a_picture_too_thin_for_a_face_is_odd(size, odd):
     assert is_odd(*size) is odd
+
+
+COLOURS = cv2.resize(np.random.default_rng(0).integers(0, 255, (6, 8, 3), np.uint8), (40, 24))  # RGB
+
+
+@pytest.mark.parametrize("compression", [None, "tiff_lzw", "tiff_adobe_deflate", "packbits"])
+@pytest.mark.parametrize("mode", ["RGB", "L", "RGBA", "CMYK", "I;16"])
+def test_a_tiff_file_is_read_whatever_its_compression_and_channels(tmp_path, compression, mode):
+    image = Image.fromarray(COLOURS)
+    expected = np.asarray(image.convert("L").convert("RGB") if mode in ("L", "I;16") else image)
+    deep = Image.fromarray(expected[..., 0].astype(np.uint16) * 257)
+    (deep if mode == "I;16" else image.convert(mode)).save(tmp_path / "a.tif", compression=compression)
+    np.testing.assert_array_equal(read_image(tmp_path / "a.tif")[..., ::-1], expected)
+
+
+def test_a_tiff_file_of_16_bits_a_channel_keeps_the_upper_eight(tmp_path):
+    (tmp_path / "a.tif").write_bytes(cv2.imencode(".tif", COLOURS.astype(np.uint16) * 256 + 255)[1].tobytes())
+    np.testing.assert_array_equal(read_image(tmp_path / "a.tif"), COLOURS)
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_a_tiff_file_is_turned_upright_as_a_png_is(tmp_path, orientation):
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    for suffix in ("tif", "png"):
+        Image.fromarray(COLOURS).save(tmp_path / f"a.{suffix}", exif=exif)
+    np.testing.assert_array_equal(read_image(tmp_path / "a.tif"), read_image(tmp_path / "a.png"))
+
+
+def write_pages(path: Path, *kinds: int) -> Path:
+    """Write a TIFF file whose pages have the given NewSubfileType."""
+    pages = []
+    for kind in kinds:
+        page = Image.fromarray(COLOURS)
+        page.encoderinfo = {"tiffinfo": {254: kind}}
+        pages.append(page)
+    pages[0].save(path, save_all=True, append_images=pages[1:], tiffinfo={254: kinds[0]})
+    return path
+
+
+def test_of_a_tiff_files_pages_only_smaller_copies_and_masks_are_ignored(tmp_path):
+    image = read_image(write_pages(tmp_path / "a.tif", 0, 1, 4))
+    np.testing.assert_array_equal(image[..., ::-1], COLOURS)
+    for kinds, fault in (
+        ((0, 0), "several pages"),
+        ((0, 1, 2), "several pages"),
+        ((1, 0), "its first page is a preview"),
+    ):
+        with pytest.raises(PipelineError, match=rf"a\.tif: {fault}"):
+            read_image(write_pages(tmp_path / "a.tif", *kinds))
+
+
+@pytest.mark.parametrize(
+    ("mode", "fault"), [("I", "32-bit pixels"), ("F", "floating-point pixels"), ("LAB", "CIELAB colours")]
+)
+def test_a_tiff_file_that_would_be_read_wrongly_is_one_line(tmp_path, mode, fault):
+    Image.new(mode, (4, 4)).save(tmp_path / "a.tif")
+    with pytest.raises(PipelineError, match=rf"a\.tif: {fault}; expected grey, RGB or CMYK of 8 or 16 bits a channel$"):
+        read_image(tmp_path / "a.tif")
+
+
+def test_a_truncated_tiff_file_is_one_line(tmp_path):
+    Image.fromarray(COLOURS).save(tmp_path / "a.tif", compression="tiff_lzw")
+    data = (tmp_path / "a.tif").read_bytes()
+    for length in range(4, len(data) - 1, 97):
+        (tmp_path / "a.tif").write_bytes(data[:length])
+        with pytest.raises(PipelineError, match=r"a\.tif: not readable or truncated; expected an image$"):
+            read_image(tmp_path / "a.tif")
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "expected"),
+    [
+        *((f"a{suffix}", "JPEG", True) for suffix in (".jfif", ".jpe", ".JPG", ".jpg_large", "")),
+        *(("a.part", kind, True) for kind in ("PNG", "WEBP")),
+        *((f"a{suffix}", "TIFF", True) for suffix in (".tif", ".TIFF")),
+        ("a.dng", "TIFF", False),
+        ("a.ico", "BMP", False),
+    ],
+)
+def test_an_image_is_known_by_its_suffix_or_its_first_bytes(tmp_path, name, kind, expected):
+    Image.fromarray(COLOURS).save(tmp_path / name, format=kind)
+    assert is_image(tmp_path / name) == expected
+
+
+def test_other_files_are_no_images(tmp_path):
+    (tmp_path / "a.avi").write_bytes(b"RIFF\0\0\0\0AVI LIST")
+    (tmp_path / "BMI.csv").write_text("BM,1")
+    (tmp_path / "folder").mkdir()
+    for name in ("a.avi", "BMI.csv", "folder", "missing", "nul\0"):
+        assert not is_image(tmp_path / name)

@@ -69,3 +69,35 @@ def test_an_empty_tree_and_one_that_is_none_are_refused(tmp_path):
         below(tmp_path)
     with pytest.raises(PipelineError, match="nowhere: not a folder"):
         below(tmp_path / "nowhere")
+
+
+def write_tree(folder: Path, *names: str) -> Path:
+    for name in names:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).touch()
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("files", "expected"),
+    [
+        # A phone's folder: photographs and videos, and videos of photographs.
+        (
+            ["100APPLE/IMG_1.JPG", "100APPLE/IMG_1.MOV", "100APPLE/IMG_2.MOV"],
+            {"100APPLE": "100APPLE/images", "IMG_1.MOV": "100APPLE/IMG_1", "IMG_2.MOV": "100APPLE/IMG_2"},
+        ),
+        (["a/1.jpg", "a/b/2.jpg"], {"a": "a/images", "b": "a/b"}),
+        (["a/1.jpg", "a/images/2.jpg"], {"a": "a/images_", "images": "a/images"}),
+        (
+            ["a/film.mov", "a/film.MP4", "a/other.mov"],
+            {"film.mov": "a/film.mov", "film.MP4": "a/film.MP4", "other.mov": "a/other"},
+        ),
+        (["clip/1.jpg", "clip.mp4"], {"clip": "clip", "clip.mp4": "clip.mp4"}),
+        (["clip/x/1.jpg", "clip.mp4"], {"x": "clip/x", "clip.mp4": "clip.mp4"}),
+        (["1.jpg", "1.mov"], {"in": "in/images", "1.mov": "in/1"}),
+    ],
+)
+def test_results_of_a_tree_are_kept_apart(tmp_path, files, expected):
+    found = below(write_tree(tmp_path / "in", *files))
+    assert {source.path.name: source.name for source in found} == expected
+    assert below(tmp_path / "in") == found

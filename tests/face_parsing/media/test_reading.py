@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from face_parsing.core.errors import PipelineError
-from face_parsing.media.reading import Video, open_media
+from face_parsing.media.reading import Images, Video, open_media
 from tests.face_parsing.media.video_files import pictures, write_video
 
 
@@ -137,3 +137,24 @@ def test_a_name_that_is_no_utf8_is_left_out(tmp_path):
     images, faults = open_media(tmp_path)
     assert list(images.frame_names) == ["b"] and len(faults) == 1
     assert str(faults[0]).startswith(f"{tmp_path}/\\udcff.png: '\\udcff' is not a clip name")
+
+
+def test_a_folder_has_images_of_every_suffix_and_names_its_other_files(tmp_path):
+    for number, suffix in enumerate((".jpg", ".webp", ".png", ".bmp", ".jpeg", ".tif", ".JPG", ".tiff")):
+        write_image(tmp_path / f"{number}{suffix}")
+    for number, suffix in enumerate((".jfif", ".jpe", ".jpg_large", ""), 8):
+        write_image(tmp_path / "a.jpg")
+        (tmp_path / "a.jpg").rename(tmp_path / f"{number:x}{suffix}")
+    for name in ("clip.heic", "notes.txt", ".hidden"):
+        (tmp_path / name).write_text("no image")
+    (tmp_path / "folder").mkdir()
+    images, errors = open_media(tmp_path)
+    assert list(images.frame_names) == list("0123456789ab") and errors == []
+    assert [path.name for path in images.others] == ["clip.heic", "notes.txt"]
+    assert [frame.shape for frame in images.frames()] == [(48, 64, 3)] * 12
+
+
+def test_an_image_of_an_unusual_suffix_is_opened_by_its_content(tmp_path):
+    write_image(tmp_path / "a.jpg")
+    (tmp_path / "a.jpg").rename(tmp_path / "a.part")
+    assert isinstance(open_media(tmp_path / "a.part")[0], Images)
