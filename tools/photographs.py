@@ -27,9 +27,9 @@ from face_parsing.imaging.pictures import IMAGE_SUFFIXES, read_image
 from face_parsing.imaging.resizing import resized_image, resized_labels
 from face_parsing.metrics.region import confusion_matrix
 from face_parsing.runtime.face_parser import FaceParser
-from face_parsing.sources import celebamask_hq, face_synthetics, helen, lapa
-from face_parsing.sources.frame import SourceFrame
-from face_parsing.sources.parameters import DrawnSplit
+from face_parsing.sources.layouts import celebamask_hq, face_synthetics, helen, lapa
+from face_parsing.sources.layouts.frame import SourceFrame
+from face_parsing.sources.layouts.parameters import DrawnSplit
 
 SOURCES = {"celebamask_hq": celebamask_hq, "face_synthetics": face_synthetics, "helen": helen, "lapa": lapa}
 TABLES = Path(__file__).parents[1] / "configs/labels"

@@ -21,10 +21,11 @@ from face_parsing.faces.boxes import excluded_ids, face_boxes
 from face_parsing.imaging.label_maps import read_label_map
 from face_parsing.imaging.pictures import read_image
 from face_parsing.runtime.face_parser import FaceParser
-from face_parsing.sources.frame import SourceFrame
 from face_parsing.sources.intake import SOURCES, Imported, bring_in_clip, notices
+from face_parsing.sources.layouts.frame import SourceFrame
+from face_parsing.sources.layouts.parameters import DrawnSplit
 from face_parsing.sources.mirror import Mirror, is_remote, mirror
-from face_parsing.sources.parameters import DrawnSplit, local_path
+from face_parsing.sources.parameters import local_path
 
 # The configs beside the package, for a data set that is no project's.
 REPOSITORY = Path(__file__).resolve().parents[2]

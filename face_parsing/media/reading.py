@@ -11,6 +11,7 @@ import numpy as np
 from face_parsing.clips.layout import check_name
 from face_parsing.core.errors import PipelineError
 from face_parsing.core.limits import check_file, check_limit
+from face_parsing.core.natural_order import natural_key
 from face_parsing.imaging.pictures import IMAGE_SUFFIXES, is_image, read_image
 from face_parsing.media import video_reader
 
@@ -89,7 +90,7 @@ def open_media(path: Path) -> tuple[Images | Video, list[PipelineError]]:
 
 
 def _open_folder(path: Path) -> tuple[Images, list[PipelineError]]:
-    paths = sorted(p for p in path.glob("[!.]*") if is_image(p))
+    paths = sorted((p for p in path.glob("[!.]*") if is_image(p)), key=lambda p: (natural_key(p.stem), p.name))
     if not paths:
         raise PipelineError(f"{path}: no images; expected {', '.join(IMAGE_SUFFIXES)} files")
     check_limit(path, len(paths), "images", "frames")

@@ -20,9 +20,9 @@ from face_parsing.core.errors import PipelineError, error_context
 from face_parsing.core.labels import IGNORE_INDEX, LabelTable
 from face_parsing.imaging.label_maps import check_classes, check_size, indices_of_colors, write_label_map
 from face_parsing.imaging.pictures import ODD, is_odd, opened, read_image, write_jpeg
-from face_parsing.sources import celebamask_hq, davis, face_synthetics, helen, lapa, sfp
 from face_parsing.sources.animation import animate
-from face_parsing.sources.frame import SourceFrame
+from face_parsing.sources.layouts import celebamask_hq, davis, face_synthetics, helen, lapa, sfp
+from face_parsing.sources.layouts.frame import SourceFrame
 from face_parsing.sources.mirror import is_remote, mirror
 from face_parsing.sources.orientation import upright_label_map
 from face_parsing.sources.parameters import Data, source_folder

@@ -1,12 +1,13 @@
 """The section ``data``: the source of the clips."""
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Literal
 
-from pydantic import Field, NonNegativeInt, PositiveInt
+from pydantic import PositiveInt
 
 from face_parsing.core.errors import PipelineError
 from face_parsing.core.parameters import PARAMETERS, Section
+from face_parsing.sources.layouts.parameters import DrawnSplit
 
 OnError = Literal["raise", "skip"]
 STILLS = ("celebamask_hq", "face_synthetics", "helen", "lapa")  # sources of unrelated images, each a clip of its own
@@ -50,14 +51,6 @@ def source_folder(root: str | None) -> Path:
     if not path.is_dir():
         raise PipelineError(f"{expected}; {missing(path, 'folder')}")
     return path
-
-
-class DrawnSplit(Section):
-    """Shares of val and test for a source without its own splits; train takes the rest."""
-
-    val: Annotated[float, Field(gt=0, lt=0.5)]
-    test: Annotated[float, Field(gt=0, lt=0.5)]
-    seed: NonNegativeInt
 
 
 class Data(Section):

@@ -29,8 +29,8 @@ from face_parsing.media.reading import open_media
 from face_parsing.parameters import Tree
 from face_parsing.parsing.compositing import read_faces_alike
 from face_parsing.provenance.record import read_provenance
-from face_parsing.sources import helen
-from face_parsing.sources.masks import read_part_mask, read_probabilities
+from face_parsing.sources.layouts import helen
+from face_parsing.sources.layouts.masks import read_part_mask, read_probabilities
 from tests.face_parsing.sources.folders import SPLIT
 from tests.fuzz import originals
 from tests.fuzz.mutation import FAST, SEED, SLOW, cases, damaged

@@ -15,7 +15,7 @@ from face_parsing.core.errors import PipelineError
 from face_parsing.core.labels import read_labels
 from face_parsing.imaging.label_maps import read_label_map
 from face_parsing.imaging.pictures import read_image
-from face_parsing.sources.masks import read_part_mask
+from face_parsing.sources.layouts.masks import read_part_mask
 from stages import prepare
 from stages.check import table_of
 from stages.prepare import bring_in

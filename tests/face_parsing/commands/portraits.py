@@ -9,7 +9,7 @@ import numpy as np
 from PIL import Image
 
 from face_parsing.core.labels import read_labels
-from face_parsing.sources.celebamask_hq import IMAGES, MASKS, PARTS
+from face_parsing.sources.layouts.celebamask_hq import IMAGES, MASKS, PARTS
 from face_parsing.synthetic.parameters import DomainRandomization, PerSplit, RenderedClips, Synthetic
 from face_parsing.synthetic.video import render_clip
 

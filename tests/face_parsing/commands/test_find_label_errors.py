@@ -10,7 +10,7 @@ from face_parsing.core.errors import PipelineError
 from face_parsing.imaging.label_maps import write_label_map
 from face_parsing.imaging.pictures import write_jpeg
 from face_parsing.inspection.label_sides import COLUMNS
-from face_parsing.sources.celebamask_hq import IMAGES, MASKS
+from face_parsing.sources.layouts.celebamask_hq import IMAGES, MASKS
 from tests.face_parsing.commands.portraits import LABELS, portrait, write_celebamask_hq
 
 

@@ -9,7 +9,7 @@ from face_parsing.commands import inspect
 from face_parsing.commands.command_line import parser
 from face_parsing.core.errors import PipelineError
 from face_parsing.inspection.contact_sheet import SIDE
-from face_parsing.sources.celebamask_hq import IMAGES, MASKS
+from face_parsing.sources.layouts.celebamask_hq import IMAGES, MASKS
 from tests.face_parsing.commands.portraits import LABELS, portrait, write_celebamask_hq
 from tests.face_parsing.sources.folders import face, image_of, write_image, write_mask
 

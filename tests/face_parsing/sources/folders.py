@@ -7,7 +7,8 @@ import cv2
 import numpy as np
 from PIL import Image
 
-from face_parsing.sources.parameters import Data, DrawnSplit
+from face_parsing.sources.layouts.parameters import DrawnSplit
+from face_parsing.sources.parameters import Data
 
 SPLIT = DrawnSplit(val=0.2, test=0.2, seed=0)
 
@@ -78,7 +79,7 @@ def face_synthetics(root: Path) -> None:
 
 
 def celebamask_hq(root: Path) -> None:
-    from face_parsing.sources.celebamask_hq import PARTS
+    from face_parsing.sources.layouts.celebamask_hq import PARTS
 
     for number in range(8):
         label_map = face(19)

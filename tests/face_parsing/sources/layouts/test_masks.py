@@ -5,7 +5,7 @@ import pytest
 from PIL import Image
 
 from face_parsing.core.errors import PipelineError
-from face_parsing.sources.masks import read_part_mask, read_probabilities
+from face_parsing.sources.layouts.masks import read_part_mask, read_probabilities
 
 MASK = np.array([[0, 0, 1, 1], [1, 0, 0, 1]], bool)
 

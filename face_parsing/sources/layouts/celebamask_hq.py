@@ -8,10 +8,10 @@ import numpy as np
 from face_parsing.core.errors import PipelineError
 from face_parsing.core.labels import LabelTable
 from face_parsing.core.texts import read_text
-from face_parsing.sources.frame import Listing, SourceFrame, by_stem, images_in
-from face_parsing.sources.masks import read_part_mask
-from face_parsing.sources.parameters import DrawnSplit
-from face_parsing.sources.splits import draw_splits
+from face_parsing.sources.layouts.frame import Listing, SourceFrame, by_stem, images_in
+from face_parsing.sources.layouts.masks import read_part_mask
+from face_parsing.sources.layouts.parameters import DrawnSplit
+from face_parsing.sources.layouts.splits import draw_splits
 
 IMAGES = "CelebA-HQ-img"
 MASKS = "CelebAMask-HQ-mask-anno"

@@ -11,9 +11,9 @@ import numpy as np
 from face_parsing.core.errors import PipelineError
 from face_parsing.core.labels import LabelTable
 from face_parsing.core.texts import read_text
-from face_parsing.sources.frame import Listing, SourceFrame, by_stem, images_in
-from face_parsing.sources.masks import read_probabilities
-from face_parsing.sources.parameters import DrawnSplit
+from face_parsing.sources.layouts.frame import Listing, SourceFrame, by_stem, images_in
+from face_parsing.sources.layouts.masks import read_probabilities
+from face_parsing.sources.layouts.parameters import DrawnSplit
 
 NUM_CLASSES = 11
 LISTS = {"train": "exemplars.txt", "val": "tuning.txt", "test": "testing.txt"}

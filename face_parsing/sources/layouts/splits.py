@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from face_parsing.sources.parameters import DrawnSplit
+from face_parsing.sources.layouts.parameters import DrawnSplit
 
 
 def draw_splits(names: Sequence[str], drawn: DrawnSplit) -> dict[str, str]:

@@ -5,9 +5,9 @@ from pathlib import Path
 from face_parsing.clips.layout import SPLITS, check_name
 from face_parsing.core.errors import PipelineError
 from face_parsing.core.texts import read_text
-from face_parsing.sources.frame import Listing, SourceFrame, by_stem, images_in
-from face_parsing.sources.masks import read_one
-from face_parsing.sources.parameters import DrawnSplit
+from face_parsing.sources.layouts.frame import Listing, SourceFrame, by_stem, images_in
+from face_parsing.sources.layouts.masks import read_one
+from face_parsing.sources.layouts.parameters import DrawnSplit
 
 
 def find(root: Path, _drawn: DrawnSplit) -> Listing:
