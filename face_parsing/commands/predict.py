@@ -271,7 +271,7 @@ def tell_of_others(folder: object, others: Sequence[Path]) -> None:
     """Print how many files of a folder are no images, and some names, to stderr in one line. They are no errors."""
     if others:
         names = ", ".join([*(path.name for path in others[:NAMED]), *(["..."] if len(others) > NAMED else [])])
-        tell([PipelineError(f"{folder}: {len(others)} files that are no images ({names})")])
+        tell([PipelineError(f"{folder}: files that are no images: {len(others)} ({names})")])
 
 
 def check_place(path: Path, folder: Path) -> None:

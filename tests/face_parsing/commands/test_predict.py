@@ -434,7 +434,7 @@ def test_files_of_a_folder_that_are_no_images_are_counted_and_named_in_a_line(tm
     write_picture(tmp_path / "clip/0.png", 50)
     for name in ("a.heic", "b.txt"):
         (tmp_path / "clip" / name).touch()
-    line = f"skipped: {tmp_path}/clip: 2 files that are no images (a.heic, b.txt)\n"
+    line = f"skipped: {tmp_path}/clip: files that are no images: 2 (a.heic, b.txt)\n"
     assert predict_all(monkeypatch, tmp_path / "clip", output=tmp_path / "out") is None
     assert capsys.readouterr().err == line
     assert predict_list(monkeypatch, tmp_path, str(tmp_path / "clip")) is None
@@ -442,7 +442,7 @@ def test_files_of_a_folder_that_are_no_images_are_counted_and_named_in_a_line(tm
     for number in range(10):
         (tmp_path / "clip" / f"{number}.txt").touch()
     assert predict_all(monkeypatch, tmp_path / "clip", output=tmp_path / "out") is None
-    assert ": 12 files that are no images (0.txt, 1.txt, 2.txt, 3.txt, 4.txt, ...)\n" in capsys.readouterr().err
+    assert ": files that are no images: 12 (0.txt, 1.txt, 2.txt, 3.txt, 4.txt, ...)\n" in capsys.readouterr().err
 
 
 def test_a_phones_folder_is_parsed_whole_and_resumes(tmp_path, monkeypatch, capsys):
