@@ -118,12 +118,12 @@ class Summary:
         shown = [label for label in self.labels.labels if self.pictures[label.id]]
         names = {**{label.id: label.name for label in shown}, IGNORE_INDEX: "(ignored)"}
         table = [
-            f"{i:3d} {name:20.20s} {self.pixels[i] / total:7.2%} {self.pictures[i] / len(self.rows):8.1%}"
+            f"{i:3d} {name:20.20s} {self.pixels[i] / total:8.3%} {self.pictures[i] / len(self.rows):8.1%}"
             for i, name in names.items()
             if self.pictures[i]
         ]
         never = [label.name for label in self.labels.labels if not self.pictures[label.id]]
-        header = f"{'id':>3s} {'class':20s} {'pixels':>7s} {'pictures':>8s}"
+        header = f"{'id':>3s} {'class':20s} {'pixels':>8s} {'pictures':>8s}"
         return [sizes, header, *table, f"classes that never occur: {', '.join(never) or 'none'}"]
 
 

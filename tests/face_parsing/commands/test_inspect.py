@@ -30,7 +30,7 @@ def test_a_data_set_is_summarized_on_one_screen_before_any_training(tmp_path, ca
     assert "clips: 3 train, 1 val, 1 test; frames per clip: 1" in out
     assert "size: 192 x 192 in 4 of 4 pictures" in out
     skin = np.mean([portrait(number)[1] == LABELS.id_of("skin") for number in range(4)])
-    assert re.search(rf"^ +1 skin +{skin:.2%} +100.0%$", out, flags=re.M)
+    assert re.search(rf"^ +1 skin +{skin:.3%} +100.0%$", out, flags=re.M)
     assert re.search(r"^classes that never occur: .*hat.*clothing", out, flags=re.M)
     assert "left and right, by position: 3 masks as the subject's, 1 as the viewer's, 0 undecided" in out
     assert "left and right, by the models: 3 masks as the label table names them, 1 swapped, 0 undecided" in out
