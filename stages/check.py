@@ -7,17 +7,16 @@ change.
 
 import shutil
 from dataclasses import dataclass
-from pathlib import Path
 
 from face_parsing.checkpoints.initial_weights import checksum
 from face_parsing.core import paths
-from face_parsing.core.errors import PipelineError, run
+from face_parsing.core.errors import run
 from face_parsing.core.labels import read_labels
 from face_parsing.core.outputs import atomic_directory, atomic_file
 from face_parsing.core.parameters import read
 from face_parsing.core.schedules import Schedule
 from face_parsing.parameters import Tree, check_together
-from face_parsing.sources.parameters import Data, local_path, missing
+from face_parsing.sources.label_tables import label_table
 from face_parsing.training.processes import gpu_count, processes
 from face_parsing.variants import fingerprints
 
@@ -71,9 +70,9 @@ UNKNOWN = "time and memory not measured with these parameters"
 def main() -> None:
     """Check params.yaml, its label table and their consistency; write the label table and the checksums."""
     parameters = read("", Tree)
-    table = table_of(parameters.data)
+    table = label_table(parameters.data.source, parameters.data.labels, f"{paths.PARAMETERS}: data.labels")
     labels = read_labels(table)
-    tables = [path for path in (paths.DEFAULT_LABELS, *bundled_tables()) if path.is_file()]
+    tables = [path for path in (paths.DEFAULT_LABELS, *sorted(paths.LABEL_TABLES.glob("*.yaml"))) if path.is_file()]
     known = {name for path in tables for name in read_labels(path).names}
     check_together(parameters, table, labels, known)
     with atomic_file(paths.LABELS) as path:
@@ -112,37 +111,6 @@ def _length(schedule: Schedule, images: int | None) -> str:
     if images is None:
         return f"{schedule.epochs} epochs {batches} an iteration"
     return f"{schedule.epochs} epochs of about {images} images, {schedule.steps(images)} iterations {batches}"
-
-
-def bundled_tables() -> list[Path]:
-    """The label tables in configs/labels, sorted by name."""
-    return sorted(paths.LABEL_TABLES.glob("*.yaml"), key=lambda table: table.stem)
-
-
-def table_of(data: Data) -> Path:
-    """File of the label table: ``data.labels``, else the source's own, else the default.
-
-    ``data.labels`` is a file, or the name of a table in configs/labels: text without a folder and without the suffix
-    .yaml or .yml.
-
-    Raises:
-        PipelineError: configs/labels has no table of that name, or there is no such file.
-    """
-    if data.labels is None:
-        own = paths.LABEL_TABLES / f"{data.source}.yaml"
-        return own if own.is_file() else paths.DEFAULT_LABELS
-    expected = f"one of {', '.join(table.stem for table in bundled_tables())}, or a label table's file"
-    file = local_path(data.labels)
-    if file.name == data.labels and file.suffix not in (".yaml", ".yml"):
-        named = paths.LABEL_TABLES / f"{data.labels}.yaml"
-        if named.is_file():
-            return named
-        raise PipelineError(f"{paths.PARAMETERS}: data.labels is {data.labels}; expected {expected}")
-    if not file.is_file():
-        raise PipelineError(
-            f"{paths.PARAMETERS}: data.labels is {data.labels}; expected {expected}; {missing(file, 'file')}"
-        )
-    return file
 
 
 if __name__ == "__main__":

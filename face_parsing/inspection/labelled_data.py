@@ -4,7 +4,7 @@ import argparse
 from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from itertools import tee
+from itertools import chain, tee
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -21,7 +21,8 @@ from face_parsing.faces.boxes import excluded_ids, face_boxes
 from face_parsing.imaging.label_maps import read_label_map
 from face_parsing.imaging.pictures import read_image
 from face_parsing.runtime.face_parser import FaceParser
-from face_parsing.sources.intake import SOURCES, Imported, bring_in_clip, notices
+from face_parsing.sources.intake import Imported, bring_in_clip, find_clips, notices
+from face_parsing.sources.label_tables import label_table
 from face_parsing.sources.layouts.frame import SourceFrame
 from face_parsing.sources.layouts.parameters import DrawnSplit
 from face_parsing.sources.mirror import Mirror, is_remote, mirror
@@ -128,7 +129,8 @@ def labelled_data(arguments: argparse.Namespace) -> LabelledData:
         raise PipelineError("--labels: expected with --source; data/clips has data/labels.yaml")
     if arguments.source is None:
         return _found("davis", str(paths.CLIPS), paths.LABELS)
-    return _found(arguments.source, arguments.root, table_of(arguments.source, arguments.labels))
+    table = label_table(arguments.source, arguments.labels, "--labels", (Path(), REPOSITORY))
+    return _found(arguments.source, arguments.root, table)
 
 
 def _found(source: str, name: str, table: Path) -> LabelledData:
@@ -138,32 +140,13 @@ def _found(source: str, name: str, table: Path) -> LabelledData:
         own = "; run `dvc repro prepare`, or give --source and --root" if root == paths.CLIPS else ""
         raise PipelineError(f"{name}: no such folder; expected one that the source {source} lays out{own}")
     labels = read_labels(table)
-    listing = SOURCES[source].find(root, DRAWN)
-    faults = [copy.named(fault) for fault in listing.faults] if copy else listing.faults
-    if not listing.frames:
+    clips, errors = find_clips(source, root, DRAWN)
+    frames = list(chain.from_iterable(clips.values()))
+    faults = [copy.named(error) for error in errors] if copy else errors
+    if not frames:
         reason = f" ({len(faults)} errors, the first: {faults[0]})" if faults else ""
         raise PipelineError(f"{name}: no images with label maps; expected the layout of the source {source}{reason}")
-    return LabelledData(name, root, copy, table, labels, listing.frames, faults)
-
-
-def table_of(source: str, name: str | None) -> Path:
-    """File of the label table that ``--labels`` names, else the source's own, else the default one.
-
-    A name without folder and suffix is a table in configs/labels, of the folder that the command runs in or else of the
-    repository.
-
-    Raises:
-        PipelineError: There is no table of that name.
-    """
-    if name and (Path(name).name != name or Path(name).suffix in (".yaml", ".yml")):
-        return local_path(name)
-    tables = [paths.LABEL_TABLES / f"{name or source}.yaml", *([] if name else [paths.DEFAULT_LABELS])]
-    files = [folder / table for table in tables for folder in (Path(), REPOSITORY)]
-    for file in files:
-        if file.is_file():
-            return file
-    known = sorted(path.stem for path in (REPOSITORY / paths.LABEL_TABLES).glob("*.yaml"))
-    raise PipelineError(f"--labels {name}: no such label table; expected a file, or one of {', '.join(known)}")
+    return LabelledData(name, root, copy, table, labels, frames, faults)
 
 
 def load_models(project: Path | None) -> FaceParser:

@@ -23,6 +23,7 @@ from face_parsing.imaging.pictures import ODD, is_odd, opened, read_image, write
 from face_parsing.sources.animation import animate
 from face_parsing.sources.layouts import celebamask_hq, davis, face_synthetics, helen, lapa, sfp
 from face_parsing.sources.layouts.frame import SourceFrame
+from face_parsing.sources.layouts.parameters import DrawnSplit
 from face_parsing.sources.mirror import is_remote, mirror
 from face_parsing.sources.orientation import upright_label_map
 from face_parsing.sources.parameters import Data, source_folder
@@ -58,15 +59,7 @@ def bring_in(data: Data, labels: LabelTable, folder: Path) -> dict[str, Counts]:
     """
     copy = mirror(data.root) if data.root and is_remote(data.root) else None
     root = copy.folder if copy else source_folder(data.root)
-    listing = SOURCES[data.source].find(root, data.split)
-    errors = list(listing.faults)
-    clips: dict[str, list[SourceFrame]] = {}
-    for frame in listing.frames:
-        clip = clips.setdefault(frame.clip, [])
-        if clip and clip[0].split != frame.split:
-            errors.append(f"{frame.image}: clip {frame.clip} is in {clip[0].split} too; expected it in one split")
-        else:
-            clip.append(frame)
+    clips, errors = find_clips(data.source, root, data.split)
     bring = partial(
         bring_in_clip,
         root=root,
@@ -101,6 +94,26 @@ def bring_in(data: Data, labels: LabelTable, folder: Path) -> dict[str, Counts]:
     if line := doubt(imported.sides):
         print(f"warning: {data.root}: {line}")
     return totals
+
+
+def find_clips(source: str, root: Path, split: DrawnSplit) -> tuple[dict[str, list[SourceFrame]], list[str]]:
+    """Find the frames of each clip of a source, and the errors of its layout, one line each.
+
+    Args:
+        source: The source's name.
+        root: The source's folder.
+        split: How the splits are drawn if the source has none of its own.
+    """
+    listing = SOURCES[source].find(root, split)
+    errors = list(listing.faults)
+    clips: dict[str, list[SourceFrame]] = {}
+    for frame in listing.frames:
+        clip = clips.setdefault(frame.clip, [])
+        if clip and clip[0].split != frame.split:
+            errors.append(f"{frame.image}: clip {frame.clip} is in {clip[0].split} too; expected it in one split")
+        else:
+            clip.append(frame)
+    return clips, errors
 
 
 @dataclass

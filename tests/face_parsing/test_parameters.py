@@ -21,10 +21,11 @@ from face_parsing.core.parameters import read
 from face_parsing.faces.parameters import StoredCrops
 from face_parsing.parameters import Tree, check_together
 from face_parsing.sources.intake import SOURCES, bring_in
+from face_parsing.sources.label_tables import label_table
 from face_parsing.sources.parameters import STILLS, Data
 from face_parsing.synthetic.parameters import Synthetic
 from stages import check
-from stages.check import MEASURED, plan_of, table_of
+from stages.check import MEASURED, plan_of
 from tests.face_parsing.sources import folders
 
 ROOT = Path(__file__).parents[2]
@@ -412,7 +413,8 @@ def project_of_tables(tmp_path, monkeypatch) -> Path:
 )
 def test_the_label_table_is_the_file_or_name_given_or_the_sources_own(changes, table, project_of_tables):
     expected = Path(table.format(home=project_of_tables / "home"))
-    assert table_of(Data.model_validate(DEFAULTS["data"] | changes)) == expected
+    data = Data.model_validate(DEFAULTS["data"] | changes)
+    assert label_table(data.source, data.labels, "data.labels") == expected
 
 
 @pytest.mark.parametrize(
@@ -430,7 +432,7 @@ def test_the_label_table_is_the_file_or_name_given_or_the_sources_own(changes, t
 )
 def test_a_label_table_that_does_not_exist_is_one_line_with_the_known_names(labels, found, project_of_tables):
     with pytest.raises(PipelineError) as caught:
-        table_of(Data.model_validate(DEFAULTS["data"] | {"labels": labels}))
+        label_table("davis", labels, "params.yaml: data.labels")
     known = "celebamask_hq, face_synthetics, helen, lapa, mine, mine v1.2"
     start = f"params.yaml: data.labels is {labels}; expected one of {known}, or a label table's file"
     message = str(caught.value)

@@ -15,9 +15,9 @@ from face_parsing.core.errors import PipelineError
 from face_parsing.core.labels import read_labels
 from face_parsing.imaging.label_maps import read_label_map
 from face_parsing.imaging.pictures import read_image
+from face_parsing.sources.label_tables import label_table
 from face_parsing.sources.layouts.masks import read_part_mask
 from stages import prepare
-from stages.check import table_of
 from stages.prepare import bring_in
 from tests.face_parsing.sources.folders import FOLDERS, data, face, image_of, write_image, write_mask
 
@@ -28,7 +28,9 @@ MASK = "Annotations/val é/00001.png"
 
 def bring(source: str, root: Path, on_error: str = "raise") -> int:
     parameters = data(source, root, on_error)
-    written = bring_in(parameters, read_labels(table_of(parameters)), root.parent / "clips")
+    written = bring_in(
+        parameters, read_labels(label_table(parameters.source, parameters.labels, "data.labels")), root.parent / "clips"
+    )
     return sum(counts.frames for counts in written.values())
 
 

@@ -69,11 +69,11 @@ def test_a_projects_clips_are_the_default_and_a_split_can_be_chosen(empty_projec
         (["--labels", "own.yaml"], "--labels: expected with --source"),
         (["--source", "lapa", "--root", "own"], "own: no such folder; expected one that the source lapa lays out$"),
         (["--source", "lapa", "--root", "data"], "data: no images with label maps; expected the layout of the source"),
-        (["--source", "lapa", "--root", "data", "--labels", "own.yaml"], "own.yaml: missing; expected labels"),
         (
-            ["--source", "lapa", "--root", "data", "--labels", "lappa"],
-            "--labels lappa: no such label table; .*one of cel",
+            ["--source", "lapa", "--root", "data", "--labels", "own.yaml"],
+            "--labels is own.yaml; expected one of cel.*; there is no /.*/own.yaml",
         ),
+        (["--source", "lapa", "--root", "data", "--labels", "lappa"], "--labels is lappa; expected one of celebamask"),
         (["--source", "sfp", "--root", "data", "--labels", "lapa"], "data: no images with label maps"),
     ],
 )

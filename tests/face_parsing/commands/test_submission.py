@@ -82,8 +82,8 @@ def of_an_unknown_class(path: Path) -> str:
 
 
 def in_colours(path: Path) -> str:
-    Image.new("RGB", (12, 8)).save(path)
-    return "PNG of mode RGB; expected an indexed"
+    Image.new("RGB", (12, 8), (1, 2, 3)).save(path)
+    return "colors; expected a label map, an indexed"
 
 
 @pytest.mark.parametrize(

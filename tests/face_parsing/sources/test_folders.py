@@ -11,7 +11,7 @@ from face_parsing.clips.layout import SPLITS, frames_of, read_split
 from face_parsing.core.labels import read_labels
 from face_parsing.imaging.label_maps import read_label_map
 from face_parsing.imaging.pictures import read_image
-from stages.check import table_of
+from face_parsing.sources.label_tables import label_table
 from stages.prepare import bring_in
 from tests.face_parsing.sources import folders
 from tests.face_parsing.sources.folders import FOLDERS, data, face, image_of
@@ -20,7 +20,9 @@ from tests.face_parsing.sources.folders import FOLDERS, data, face, image_of
 def bring(source: str, root: Path, **options) -> tuple[int, Path]:
     parameters = data(source, root, **options)
     target = root.parent / "clips"
-    written = bring_in(parameters, read_labels(table_of(parameters)), target)
+    written = bring_in(
+        parameters, read_labels(label_table(parameters.source, parameters.labels, "data.labels")), target
+    )
     return sum(counts.frames for counts in written.values()), target
 
 
