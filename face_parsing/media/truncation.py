@@ -4,7 +4,6 @@ Duration and number of frames in a header are no evidence: they may be estimated
 some truncated files to the end without an error.
 """
 
-import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
@@ -59,14 +58,14 @@ def is_truncated(path: Path) -> bool:
     """
     size = path.stat().st_size
     with path.open("rb") as file:
-        descriptor = file.fileno()
-        start = os.pread(descriptor, 5 * max(TRANSPORT_PACKETS), 0)
+        start = file.read(5 * max(TRANSPORT_PACKETS))
         if packet := _transport_packet(start):
             return size % packet > 0
         element = next(element for element in ELEMENTS if start.startswith(element.start))
         position = 0
         while position < size:
-            length = element.length(_padded(os.pread(descriptor, HEADER, position)))
+            file.seek(position)
+            length = element.length(_padded(file.read(HEADER)))
             if length is None:
                 return False
             position += length
