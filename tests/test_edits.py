@@ -23,7 +23,6 @@ RERUNS = {
     "checkpoints": {"check", *TRAININGS, "detect", *SEGMENTS},
     "provenance": set(),
     "sources": {"prepare"},
-    "sources/layouts": {"prepare"},
     "synthetic": {"prepare"},
     "detector": {"boxes", "train_detector", "detect", "crop"},
     "faces": {"boxes", "detect", "crop"},
