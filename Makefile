@@ -19,14 +19,15 @@ release: setup  ## train the bundled models and write weights/: an hour and a ha
 		-S train_crops.boxes=truth -S train_crops.jitter=0.1 train_segmenter@eanet_add
 	.venv/bin/python -m tools.bundle
 
+# Two workers on two cores: each test, and each process that it starts, computes in one thread.
 test-fast: setup  ## run the unit tests: under three minutes on two CPU cores
-	.venv/bin/python -m pytest -n 2 --dist loadscope -m "not slow and not dvc and not integration"
+	OMP_NUM_THREADS=1 .venv/bin/python -m pytest -n 2 --dist loadscope -m "not slow and not dvc and not integration"
 
 test: setup  ## run the tests that take under a minute each, and print the coverage
-	.venv/bin/python -m pytest -n 2 --dist loadscope -m "not slow" --cov --cov-report=term
+	OMP_NUM_THREADS=1 .venv/bin/python -m pytest -n 2 --dist loadscope -m "not slow" --cov --cov-report=term
 
 test-slow: setup  ## run the tests that take over a minute each
-	.venv/bin/python -m pytest -n 2 --dist loadgroup --durations=20 -m slow
+	OMP_NUM_THREADS=1 .venv/bin/python -m pytest -n 2 --dist loadgroup --durations=20 -m slow
 
 lint: setup  ## run ruff, mypy and codespell
 	.venv/bin/ruff check
