@@ -169,7 +169,7 @@ def scored_sources(reproduced, tmp_path_factory) -> dict[str, tuple[Path, subpro
 
 
 @pytest.mark.slow
-@pytest.mark.xdist_group("sources")  # which share a fixture
+@pytest.mark.xdist_group("sources")  # they share a fixture
 @pytest.mark.parametrize("source", sorted(FOLDERS))
 def test_every_source_goes_through_to_a_score(scored_sources, source):
     project, outcome = scored_sources[source]
