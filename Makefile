@@ -19,13 +19,13 @@ release: setup  ## train the bundled models and write weights/: an hour and a ha
 		-S train_crops.boxes=truth -S train_crops.jitter=0.1 train_segmenter@eanet_add
 	.venv/bin/python -m tools.bundle
 
-# Two workers on two cores: each test, and each process that it starts, computes in one thread.
 test-fast: setup  ## run the unit tests: under three minutes on two CPU cores
-	OMP_NUM_THREADS=1 .venv/bin/python -m pytest -n 2 --dist loadscope -m "not slow and not dvc and not integration"
+	.venv/bin/python -m pytest -n 2 --dist loadscope -m "not slow and not dvc and not integration"
 
 test: setup  ## run the tests that take under a minute each, and print the coverage
-	OMP_NUM_THREADS=1 .venv/bin/python -m pytest -n 2 --dist loadscope -m "not slow" --cov --cov-report=term
+	.venv/bin/python -m pytest -n 2 --dist loadscope -m "not slow" --cov --cov-report=term
 
+# Trainings side by side on two cores: each computes in one thread.
 test-slow: setup  ## run the tests that take over a minute each
 	OMP_NUM_THREADS=1 .venv/bin/python -m pytest -n 2 --dist loadgroup --durations=20 -m slow
 
