@@ -2,6 +2,7 @@
 # interpreter (Python 3.10 to 3.12). Everything after "##" is what `make help` shows.
 .PHONY: help setup repro release test-fast test test-slow lint bench
 .DEFAULT_GOAL := help
+COVERAGE = --cov --cov-report=term
 
 # dvc and the stages find the environment's own programs first.
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
@@ -23,7 +24,7 @@ test-fast: setup  ## run the unit tests: under three minutes on two CPU cores
 	.venv/bin/python -m pytest -n 2 --dist loadscope -m "not slow and not dvc and not integration"
 
 test: setup  ## run the tests that take under a minute each, and print the coverage
-	.venv/bin/python -m pytest -n 2 --dist loadscope -m "not slow" --cov --cov-report=term
+	.venv/bin/python -m pytest -n 2 --dist loadscope -m "not slow" $(COVERAGE)
 
 # Trainings side by side on two cores: each computes in one thread.
 test-slow: setup  ## run the tests that take over a minute each
