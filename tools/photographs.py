@@ -16,6 +16,7 @@ import numpy as np
 
 from face_parsing.clips.face_table import Face
 from face_parsing.commands.predict import tell
+from face_parsing.core import paths
 from face_parsing.core.errors import PipelineError, error_context, run
 from face_parsing.core.labels import IGNORE_INDEX, LabelTable, read_labels
 from face_parsing.core.outputs import atomic_file
@@ -32,7 +33,7 @@ from face_parsing.sources.layouts.frame import SourceFrame
 from face_parsing.sources.layouts.parameters import DrawnSplit
 
 SOURCES = {"celebamask_hq": celebamask_hq, "face_synthetics": face_synthetics, "helen": helen, "lapa": lapa}
-TABLES = Path(__file__).parents[1] / "configs/labels"
+TABLES = Path(__file__).parents[1] / paths.LABEL_TABLES
 ANY_SPLIT = DrawnSplit(val=0.1, test=0.1, seed=0)  # has no effect, since pictures of all splits count
 TOGETHER = 32  # pictures in memory at once
 BACKGROUND = 0

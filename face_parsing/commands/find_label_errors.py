@@ -48,8 +48,8 @@ def main(arguments: argparse.Namespace) -> None:
         f"{len(suspects)} of {len(rows)} masks suspect, {verdict.undecided} undecided (no eye, eyebrow or ear that the "
         f"models see), {rate:.1f} pictures a second: {arguments.output}"
     )
-    if verdict.table_is_swapped:
-        print(f"nearly all masks are swapped: exchange the names left and right in {data.table}")
+    if line := verdict.table_doubt(data.table):
+        print(line)
     if arguments.source is None and KNOWN.is_file():
         wrong = read_table(KNOWN, {"clip": str, "frame": str}, "the renderer's list of swapped masks")
         wrong = wrong[wrong["clip"].isin(verdict.masks["clip"])]

@@ -57,7 +57,7 @@ def main(arguments: argparse.Namespace) -> None:
         raise PipelineError(f"{data.name}: none of {len(drawn.frames)} pictures could be read; {data.errors[-1]}")
     with atomic_file(arguments.output) as partial:
         write_jpeg(partial, sheet.drawn(), QUALITY)
-    print("\n".join([*_layout(data, len(drawn.frames)), *summary.lines()]))
+    print("\n".join([*_layout(data, len(drawn.frames)), *summary.lines(data.imported.counts.pixels)]))
     print(_positions(data.imported.sides))
     print("\n".join(_sides(summary.verdict, data, arguments)) if parts else f"{BY_MODELS}: {not_compared}")
     print("\n".join([*data.notices, *_errors(data)]))
@@ -71,14 +71,12 @@ class Summary:
     Attributes:
         labels: The label table.
         sizes: Number of pictures by (width, height).
-        pixels: Pixels of each id, (256,).
         pictures: Number of pictures that have each id, (256,).
         rows: The comparison of each picture's left and right with the prediction; see :class:`Verdict`.
     """
 
     labels: LabelTable
     sizes: Counter[tuple[int, int]] = field(default_factory=Counter)
-    pixels: np.ndarray = field(default_factory=lambda: np.zeros(256, np.int64))
     pictures: np.ndarray = field(default_factory=lambda: np.zeros(256, np.int64))
     rows: list[tuple[str, str, int, int]] = field(default_factory=list)
 
@@ -95,9 +93,7 @@ class Summary:
         """
         height, width = sample.label_map.shape
         self.sizes[width, height] += 1
-        counts = np.bincount(sample.label_map.ravel(), minlength=256)
-        self.pixels += counts
-        self.pictures += counts > 0
+        self.pictures += np.bincount(sample.label_map.ravel(), minlength=256) > 0
         right, swapped = (0, 0) if prediction is None else agreement(sample.label_map, prediction, parts)
         self.rows.append((sample.clip, sample.frame, right, swapped))
         return swapped > right
@@ -107,18 +103,18 @@ class Summary:
         """The comparison of left and right."""
         return Verdict(pd.DataFrame(self.rows, columns=COLUMNS))
 
-    def lines(self) -> list[str]:
-        """Sizes and classes, as lines of text."""
+    def lines(self, pixels: Counter[int]) -> list[str]:
+        """Sizes and classes, as lines of text; ``pixels`` are the numbers of pixels by class id."""
         (common, number), *_ = self.sizes.most_common(1)
         sizes = f"size: {common[0]} x {common[1]} in {number} of {len(self.rows)} pictures"
         if len(self.sizes) > 1:
             widths, heights = zip(*self.sizes, strict=True)
             sizes += f"; widths {min(widths)} to {max(widths)}, heights {min(heights)} to {max(heights)}"
-        total = self.pixels.sum()
+        total = pixels.total()
         shown = [label for label in self.labels.labels if self.pictures[label.id]]
         names = {**{label.id: label.name for label in shown}, IGNORE_INDEX: "(ignored)"}
         table = [
-            f"{i:3d} {name:20.20s} {self.pixels[i] / total:8.3%} {self.pictures[i] / len(self.rows):8.1%}"
+            f"{i:3d} {name:20.20s} {pixels[i] / total:8.3%} {self.pictures[i] / len(self.rows):8.1%}"
             for i, name in names.items()
             if self.pictures[i]
         ]
@@ -156,8 +152,8 @@ def _sides(verdict: Verdict, data: LabelledData, arguments: argparse.Namespace) 
         f"{BY_MODELS}: {decided - len(suspects)} masks as the label table names them, "
         f"{len(suspects)} swapped, {verdict.undecided} undecided"
     ]
-    if verdict.table_is_swapped:
-        lines.append(f"nearly all masks are swapped: exchange the names left and right in {data.table}")
+    if line := verdict.table_doubt(data.table):
+        lines.append(line)
     elif len(suspects):
         names = [f"{row.clip}/{row.frame}" for row in islice(suspects.itertuples(), EXAMPLES)]
         options = [("--source", arguments.source), ("--root", arguments.root), ("--labels", arguments.labels)]

@@ -1,6 +1,5 @@
 """Left and right in masks, compared with a model's prediction."""
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -11,8 +10,8 @@ import pandas as pd
 from face_parsing.core.errors import PipelineError
 from face_parsing.core.labels import LabelTable
 from face_parsing.metrics.region import confusion_matrix
+from face_parsing.sources.sides import left_right_pairs, side_and_part
 
-SIDES = {"left": "left", "l": "left", "right": "right", "r": "right"}
 # Names that other label tables give to a part, without the side.
 PARTS = {
     "eye": "eye",
@@ -70,24 +69,9 @@ def sided_parts(masks: LabelTable, model: LabelTable, table: object) -> list[Sid
 
 def _by_part(labels: LabelTable) -> dict[str, tuple[int, int]]:
     """The ids (left, right) of the mirror partners whose names have a known part and opposite sides, by part."""
-    names = {label.id: _side_and_part(label.name) for label in labels.labels}
-    parts = {}
-    for pair in labels.mirror_pairs:
-        (side, part), (other_side, other_part) = (names[i] for i in pair)
-        if part and part == other_part and {side, other_side} == {"left", "right"}:
-            parts[part] = pair if side == "left" else pair[::-1]
-    return parts
-
-
-def _side_and_part(name: str) -> tuple[str | None, str | None]:
-    """Side and part of a class's name, such as left_eyebrow, l_brow, "Left Brow", LeftEyebrow or eye-right."""
-    words = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name)
-    words = re.sub(r"^(left|right)(?=[a-z])", r"\1_", words.lower())
-    first, *others = re.split(r"[\W_]+", words.strip("_ "))
-    if first in SIDES:
-        return SIDES[first], PARTS.get("".join(others))
-    last = others[-1] if others else first
-    return SIDES.get(last), PARTS.get("".join([first, *others[:-1]]))
+    part_of = {label.id: PARTS.get(side_and_part(label.name)[1]) for label in labels.labels}
+    pairs = ((part_of[left], part_of[right], (left, right)) for left, right in left_right_pairs(labels))
+    return {part: pair for part, other, pair in pairs if part is not None and part == other}
 
 
 def agreement(mask: np.ndarray, label_map: np.ndarray, parts: Sequence[SidedPart]) -> tuple[int, int]:
@@ -150,3 +134,9 @@ class Verdict:
         """Whether nearly all masks are swapped, so that the label table's names are."""
         decided = len(self.masks) - self.undecided
         return decided >= LEAST_MASKS and len(self.suspects) > NEARLY_ALL * decided
+
+    def table_doubt(self, table: object) -> str | None:
+        """A line that asks to exchange the names in the label table ``table``; None if they are right."""
+        if not self.table_is_swapped:
+            return None
+        return f"nearly all masks are swapped: exchange the names left and right in {table}"

@@ -54,7 +54,7 @@ class Element(NamedTuple):
 def is_truncated(path: Path) -> bool:
     """Whether a video file ends inside an element of its container.
 
-    It is False for a file of unknown format, or if the file goes on with something else.
+    Files of an unknown format are not truncated. Neither are files with trailing data of another kind.
     """
     size = path.stat().st_size
     with path.open("rb") as file:

@@ -70,14 +70,13 @@ def bring_in(data: Data, labels: LabelTable, folder: Path) -> dict[str, Counts]:
         fetch=copy.fetch if copy else None,
     )
     written: dict[str, list[str]] = {split: [] for split in SPLITS}
-    imported, totals = Imported(errors=errors), {split: Counts() for split in SPLITS}
+    imported, totals = Imported(), {split: Counts() for split in SPLITS}
     for frames, clip_import in zip(clips.values(), parallel_map(bring, clips.values(), "reading"), strict=True):
         imported.add(clip_import)
         totals[frames[0].split].update(clip_import.counts)
         if clip_import.counts.frames:
             written[frames[0].split].append(frames[0].clip)
-    if copy:
-        errors = [copy.named(error) for error in errors]
+    errors = [copy.named(error) if copy else error for error in (*errors, *imported.errors)]
     if errors and data.on_error == "raise":
         raise PipelineError(*errors, f"{len(errors)} errors; data.on_error=skip skips these files")
     for error in errors:
@@ -126,7 +125,7 @@ class Imported:
         sides: See :func:`face_parsing.sources.sides.sides`, by frame of the source.
         turned: Label maps that were turned upright with their images.
         empty: Part masks that set no pixel of their label map.
-        colors: The index of each color of palettes other than the label table's, by label map.
+        colors: The index of each color that is no class's, by label map.
     """
 
     counts: Counts = field(default_factory=Counts)
@@ -195,11 +194,11 @@ def bring_in_clip(
             continue
         clip.sides.append(sides(label_map, pairs))
         clip.turned += [frame.masks[0]] if turned else []
-        if len(frame.masks) == 1 and (colors := indices_of_colors(frame.masks[0], labels)):
+        if frame.parts:
+            present = np.bincount(label_map.reshape(-1), minlength=256)
+            clip.empty += [mask for mask, part in zip(frame.masks, frame.parts, strict=True) if not present[part]]
+        elif len(frame.masks) == 1 and (colors := _foreign_colors(frame.masks[0], labels)):
             clip.colors[frame.masks[0]] = colors
-        present = np.bincount(label_map.reshape(-1), minlength=256)
-        # A frame of one label map has no parts.
-        clip.empty += [mask for mask, part in zip(frame.masks, frame.parts, strict=False) if not present[part]]
         images, annotations = folder / "JPEGImages" / frame.clip, folder / "Annotations" / frame.clip
         if len(frames) == 1 and animated > 1:
             still = read_image(frame.image) if image is None else image
@@ -240,6 +239,12 @@ def _checked(frame: SourceFrame, root: Path, labels: LabelTable) -> tuple[np.nda
             check_size(frame.masks[0], label_map, frame.image, np.empty(size))
         image = _fitted(frame.image, read_image(frame.image) if image is None else image, label_map)
     return label_map, image, label_map is not drawn
+
+
+def _foreign_colors(path: Path, labels: LabelTable) -> dict[tuple[int, ...], int]:
+    """The index of each color of a label map that is no class's, since the colors of classes give the ids."""
+    known = {label.color for label in labels.labels}
+    return {color: index for color, index in indices_of_colors(path, labels).items() if color not in known}
 
 
 def _check_inside(path: Path, root: Path) -> None:

@@ -1,15 +1,32 @@
 """Left and right in label maps: whether a source means the subject's own left, as label tables here do."""
 
+import re
 from collections.abc import Iterable
 
 import numpy as np
 
 from face_parsing.core.labels import LabelTable
 
-LEFT, RIGHT = "left", "right"
+SIDES = {"left": "left", "l": "left", "right": "right", "r": "right"}
 FEWEST = 4  # pictures of which something can be said; fewer give no doubt
 # Share of the pictures whose sides may disagree, as in profiles, mirrored pictures and faces that lie.
 TOLERATED = 0.5
+
+
+def side_and_part(name: str) -> tuple[str | None, str]:
+    """Side and part of a class's name; the side is ``left``, ``right`` or None.
+
+    >>> [side_and_part(name) for name in ("left_eyebrow", "l_brow", "LeftEye", "eye-right", "upper_left_lid")]
+    [('left', 'eyebrow'), ('left', 'brow'), ('left', 'eye'), ('right', 'eye'), ('left', 'upperlid')]
+    """
+    words = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).lower()
+    words = re.sub(r"^(left|right)(?=[a-z])|(?<=[a-z])(left|right)$", r"_\1\2_", words)
+    parts = [word for word in re.split(r"[\W_]+", words) if word]
+    for position, word in enumerate(parts):
+        # A single letter is a side only at an end, as in l_brow.
+        if word in SIDES and (len(word) > 1 or position in (0, len(parts) - 1)):
+            return SIDES[word], "".join(parts[:position] + parts[position + 1 :])
+    return None, "".join(parts)
 
 
 def left_right_pairs(labels: LabelTable) -> list[tuple[int, int]]:
@@ -20,11 +37,11 @@ def left_right_pairs(labels: LabelTable) -> list[tuple[int, int]]:
     >>> left_right_pairs(read_labels(Path("configs/labels/lapa.yaml")))
     [(3, 2), (5, 4)]
     """
+    side_of = {label.id: side_and_part(label.name)[0] for label in labels.labels}
     pairs = []
-    for label in labels.labels:
-        partner = label.mirror
-        if partner and LEFT in label.name.lower() and RIGHT in partner.lower():
-            pairs.append((label.id, labels.id_of(partner)))
+    for pair in labels.mirror_pairs:
+        if {side_of[i] for i in pair} == {"left", "right"}:
+            pairs.append(pair if side_of[pair[0]] == "left" else pair[::-1])
     return pairs
 
 

@@ -13,7 +13,7 @@ from PIL import Image
 from face_parsing.clips.layout import frames_of, read_split, write_split
 from face_parsing.core.errors import PipelineError
 from face_parsing.core.labels import read_labels
-from face_parsing.imaging.label_maps import read_label_map
+from face_parsing.imaging.label_maps import read_label_map, write_label_map
 from face_parsing.imaging.pictures import read_image
 from face_parsing.sources.label_tables import label_table
 from face_parsing.sources.layouts.masks import read_part_mask
@@ -347,7 +347,7 @@ def test_a_label_map_drawn_on_the_stored_pixels_of_a_square_photograph_is_turned
     assert "1 label maps were drawn on the stored pixels" in capsys.readouterr().out
 
 
-def test_a_label_map_whose_palette_was_renumbered_comes_in_by_its_colors(tmp_path):
+def test_a_label_map_whose_palette_was_renumbered_comes_in_by_its_colors(tmp_path, capsys):
     root = made("davis", tmp_path)
     labels = read_labels(Path("configs/labels.yaml"))
     image = Image.fromarray(17 - face(18), mode="P")
@@ -355,6 +355,13 @@ def test_a_label_map_whose_palette_was_renumbered_comes_in_by_its_colors(tmp_pat
     image.save(root / MASK)
     bring("davis", root)
     np.testing.assert_array_equal(read_label_map(tmp_path / "clips" / MASK), face(18))
+    write_label_map(root / "Annotations/val é/00002.png", face(18), labels)
+    image = Image.fromarray((face(18) + 3) % 18, mode="P")
+    image.putpalette(np.roll(labels.palette[:18], 3, axis=0).tobytes())
+    image.save(root / "Annotations/val é/00003.png")
+    capsys.readouterr()
+    bring("davis", root)
+    assert "at another index" not in capsys.readouterr().out
 
 
 def test_label_maps_of_a_foreign_palette_that_contradict_each_other_are_counted(tmp_path, capsys):
