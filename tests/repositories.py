@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import yaml
@@ -53,6 +54,19 @@ def run(project: Path, *command: str, **additional: str) -> subprocess.Completed
         text=True,
         check=False,
     )
+
+
+def run_measured(project: Path, *command: str, **additional: str) -> tuple[subprocess.CompletedProcess, int]:
+    """Run a command as :func:`run` does; also returns the most memory that one of its processes took, in KiB."""
+    with tempfile.TemporaryFile("w+") as printed:
+        process = subprocess.Popen(
+            command, cwd=project, env=environment(**additional), stdout=printed, stderr=subprocess.STDOUT
+        )
+        # Of this process and those it waited for, where getrusage's figure is of all children that ever were.
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        printed.seek(0)
+        return subprocess.CompletedProcess(command, process.returncode, printed.read()), usage.ru_maxrss
 
 
 def succeed(project: Path, *command: str, **additional: str) -> str:

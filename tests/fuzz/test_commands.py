@@ -3,7 +3,6 @@
 import hashlib
 import random
 import re
-import resource
 import shutil
 import time
 from dataclasses import dataclass
@@ -23,7 +22,7 @@ from face_parsing.imaging.label_maps import read_label_map
 from stages import report
 from tests.fuzz import originals
 from tests.fuzz.mutation import FAST, SEED, SLOW, cases, damage
-from tests.repositories import run
+from tests.repositories import run_measured
 
 pytestmark = pytest.mark.integration
 
@@ -73,9 +72,9 @@ def predict_damaged(project: Path, number: int) -> None:
     before = tree(project)
     start = time.perf_counter()
     inputs = [f"inputs/{name}" for name in names]
-    outcome = run(project, "face-parsing", "predict", "--project", ".", *inputs, "--output", "out")
+    outcome, memory = run_measured(project, "face-parsing", "predict", "--project", ".", *inputs, "--output", "out")
     assert time.perf_counter() - start < SECONDS
-    assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss < MEMORY
+    assert memory < MEMORY
     assert outcome.returncode == 1 and "Traceback" not in outcome.stdout, outcome.stdout
     lines = [line for line in re.split(r"[\r\n]+", outcome.stdout) if line.strip() and "%|" not in line]
     expected = (
