@@ -26,7 +26,7 @@ test-fast: setup  ## run the unit tests: under three minutes on two CPU cores
 test: setup  ## run the tests that take under a minute each, and print the coverage
 	.venv/bin/python -m pytest -n 2 --dist loadscope -m "not slow" $(COVERAGE)
 
-# Trainings side by side on two cores: each computes in one thread.
+# Trainings side by side on two cores: each computes in one thread. loadgroup gives out single tests, in their order.
 test-slow: setup  ## run the tests that take over a minute each
 	OMP_NUM_THREADS=1 .venv/bin/python -m pytest -n 2 --dist loadgroup --durations=20 -m slow
 

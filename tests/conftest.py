@@ -20,11 +20,11 @@ LABELS = (Path(__file__).parent.parent / "configs" / "labels.yaml").resolve()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the tests of a repository in which DVC ran, and start with groups, which only one worker can run."""
+    """Mark the tests of a repository in which DVC ran, and start with the longest."""
     for item in items:
         if "reproduced" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.dvc)
-    items.sort(key=lambda item: item.get_closest_marker("xdist_group") is None)
+    items.sort(key=lambda item: item.get_closest_marker("longest") is None)
 
 
 @pytest.fixture

@@ -7,7 +7,6 @@ import shutil
 import signal
 import subprocess
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from urllib.request import urlopen
 
@@ -143,37 +142,22 @@ def test_a_mistake_ends_in_one_line_before_any_work_starts(project, mistake: Cal
     assert [line for line in outcome.stdout.splitlines() if line.startswith(f"error: {fault}")]
 
 
-@pytest.fixture(scope="module")
-def scored_sources(reproduced, tmp_path_factory) -> dict[str, tuple[Path, subprocess.CompletedProcess]]:
-    """For every source a project that `dvc repro` has run in, two at a time, and how it ended."""
-
-    def reproduce(source: str) -> tuple[Path, subprocess.CompletedProcess]:
-        folder = tmp_path_factory.mktemp(source)
-        project = Path(shutil.copytree(reproduced, folder / "project", symlinks=True))
-        root = folder / "my [own] façes"
-        FOLDERS[source](root)
-        if source == "davis":  # of clips with four frames, and clips with one
-            for split in SPLITS:
-                still = root / f"JPEGImages/{split} still"
-                for kind in ("JPEGImages", "Annotations"):
-                    shutil.copytree(root / kind / f"{split} é", root / kind / still.name)
-                    for extra in sorted((root / kind / still.name).iterdir())[1:]:
-                        extra.unlink()
-                write_split(root, split, [f"{split} é", still.name])
-        frames = 1 if source in ONE_FRAME else 3
-        set_parameters(project, {"data.source": source, "data.root": str(root), "data.frames_per_still": frames})
-        return project, run(project, "dvc", "repro")
-
-    with ThreadPoolExecutor(2) as pool:
-        return dict(zip(FOLDERS, pool.map(reproduce, FOLDERS), strict=True))
-
-
 @pytest.mark.slow
-@pytest.mark.xdist_group("sources")  # they share a fixture
 @pytest.mark.parametrize("source", sorted(FOLDERS))
-def test_every_source_goes_through_to_a_score(scored_sources, source):
-    project, outcome = scored_sources[source]
-    assert outcome.returncode == 0, outcome.stdout[-5000:]
+def test_every_source_goes_through_to_a_score(project, tmp_path, source):
+    root = tmp_path / "my [own] façes"
+    FOLDERS[source](root)
+    if source == "davis":  # of clips with four frames, and clips with one
+        for split in SPLITS:
+            still = root / f"JPEGImages/{split} still"
+            for kind in ("JPEGImages", "Annotations"):
+                shutil.copytree(root / kind / f"{split} é", root / kind / still.name)
+                for extra in sorted((root / kind / still.name).iterdir())[1:]:
+                    extra.unlink()
+            write_split(root, split, [f"{split} é", still.name])
+    frames = 1 if source in ONE_FRAME else 3
+    set_parameters(project, {"data.source": source, "data.root": str(root), "data.frames_per_still": frames})
+    succeed(project, "dvc", "repro")
     assert 0 <= metrics(project)["metrics.json"]["JF"] <= 1
     assert out_of_date(project) == set()
     page = (project / "report/index.html").read_text(encoding="utf-8")

@@ -127,7 +127,7 @@ def trains_in(process: psutil.Process, project: Path) -> bool:
 
 
 @pytest.mark.slow
-@pytest.mark.xdist_group("killed")  # the longest test starts early
+@pytest.mark.longest
 def test_trainings_killed_at_ten_random_moments_end_in_the_bytes_of_those_that_never_were(tmp_path):
     trainings = ("detector", "backbone", "segmenter")
     lengths = {f"profiles.mini.{training}.iterations": 120 for training in trainings}

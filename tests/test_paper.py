@@ -25,7 +25,7 @@ SCALED = SMALLEST_OF_A_PROFILE | {
 
 
 @pytest.mark.slow
-@pytest.mark.xdist_group("paper")  # a long test starts early
+@pytest.mark.longest
 def test_the_published_recipe_is_one_command(tmp_path):
     parameters = {f"profiles.paper.{key}": value for key, value in SCALED.items()}
     project = new_repository(tmp_path, parameters)
