@@ -7,6 +7,7 @@ from mmdet.registry import MODELS
 from mmengine import Config
 from mmengine.registry import init_default_scope
 
+import face_parsing.detector.deform_conv  # noqa: F401  (registers SampledDCN)
 from face_parsing.core.framework_warnings import stdout_suppressed
 from face_parsing.core.schedules import Schedule, in_micro_steps
 from face_parsing.detector.coco import FACE

@@ -69,7 +69,8 @@ class DenseLayers(BaseModule):
 
     def forward(self, logits: Tensor, image: Tensor) -> Tensor:
         """Correct logits (N, classes, h, w) by the normalized image (N, 3, H, W); the shape stays."""
-        x = torch.cat([logits, laid_out(image, self.stride, logits.shape[2:])], dim=1)
+        # In one precision: torch.cat of bfloat16 and float32 is float32, which each layer would convert anew.
+        x = torch.cat([logits, laid_out(image, self.stride, logits.shape[2:]).to(logits.dtype)], dim=1)
         for layer in self.layers:
             x = torch.cat([x, layer(x)], dim=1)
         return logits + self.correction(x)

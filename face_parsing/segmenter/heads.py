@@ -20,9 +20,9 @@ def _stacked(data_samples: list) -> Tensor:
 
 
 def _terms(losses: nn.Module, logits: Tensor, label_map: Tensor, ignore_index: int) -> dict[str, Tensor]:
-    """The losses of a head by their names. The logits are cast to float32 first."""
+    """The losses of a head by their names, of float32 logits."""
     terms: Iterable[Any] = losses if isinstance(losses, nn.ModuleList) else [losses]
-    return {loss.loss_name: loss(logits.float(), label_map, ignore_index=ignore_index) for loss in terms}
+    return {loss.loss_name: loss(logits, label_map, ignore_index=ignore_index) for loss in terms}
 
 
 def sampled(label_map: Tensor, size: Sequence[int]) -> Tensor:
@@ -57,7 +57,7 @@ class LossAtOwnResolution:
     def loss_by_feat(self, seg_logits: Tensor, batch_data_samples: list) -> dict[str, Tensor]:
         """Losses of logits (N, classes, h, w) against label maps of any size, :func:`sampled` to (h, w)."""
         label_map = sampled(_stacked(batch_data_samples), seg_logits.shape[2:])
-        return _terms(self.loss_decode, seg_logits, label_map, self.ignore_index)
+        return _terms(self.loss_decode, seg_logits.float(), label_map, self.ignore_index)
 
 
 @MODELS.register_module()
@@ -159,6 +159,8 @@ class EANetHead(OCRHead):
         return logits, boundary_logits
 
     def _resized(self, x: Tensor, size: Sequence[int]) -> Tensor:
+        if x.shape[2:] == torch.Size(size):
+            return x
         return resize(x, size, mode="bilinear", align_corners=self.align_corners)
 
     def loss(self, inputs: list[Tensor], prev_output: Tensor, batch_data_samples: list, train_cfg: dict) -> dict:
@@ -167,6 +169,7 @@ class EANetHead(OCRHead):
         label_map = _stacked(batch_data_samples)
         if self.detail is None:
             logits = self._resized(logits, label_map.shape[1:])
+        logits = logits.float()
         if boundary_logits is None:
             return _terms(self.loss_decode, logits, sampled(label_map, logits.shape[2:]), self.ignore_index)
         width = max(round(self.edge_width * label_map.shape[2]), 1)
@@ -176,5 +179,5 @@ class EANetHead(OCRHead):
         losses = _terms(self.loss_decode, logits, label_map, self.ignore_index)
         losses["loss_edge"] = self.loss_edge(self._resized(boundary_logits.float(), boundary.shape[1:]), boundary)
         at_boundary = label_map.masked_fill(boundary != 1, self.ignore_index)
-        losses["loss_attention"] = self.loss_attention(logits.float(), at_boundary, ignore_index=self.ignore_index)
+        losses["loss_attention"] = self.loss_attention(logits, at_boundary, ignore_index=self.ignore_index)
         return losses

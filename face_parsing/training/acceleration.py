@@ -1,5 +1,6 @@
-"""Faster training steps: mixed precision, channels-last memory layout, compilation."""
+"""Faster training steps: mixed precision, channels-last memory layout, compilation, memory that is kept."""
 
+import ctypes
 import re
 from collections.abc import Callable
 from contextlib import contextmanager
@@ -21,6 +22,9 @@ from face_parsing.training.parameters import Training
 OPERATORS = (DeformConv2d, ModulatedDeformConv2d, RoIAlign)
 # The functions that use the outputs of mmdet's neck and heads, such as non-maximum suppression, support float32 only.
 IN_FULL_PRECISION = re.compile(r"neck|rpn_head|roi_head\.bbox_head\.\d+")
+
+# Parameters of glibc's mallopt, and the highest value of each.
+M_TRIM_THRESHOLD, M_MMAP_THRESHOLD, HIGHEST = -1, -3, 2**31 - 1
 
 
 @OPTIM_WRAPPERS.register_module()
@@ -72,6 +76,18 @@ def in_precision(optim_wrapper: Config, precision: str) -> dict[str, Any]:
     if precision == "fp16":
         return optim_wrapper | dict(type="AmpOptimWrapper", dtype="float16")
     return optim_wrapper
+
+
+def keep_freed_memory() -> None:
+    """Let this process keep the memory of freed tensors for the next ones.
+
+    glibc returns large blocks to the system, which clears them again at each step: a tenth of a segmenter's training on
+    a CPU. Where the C library has no such setting, nothing changes.
+    """
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
+    if mallopt is not None:
+        for parameter in (M_TRIM_THRESHOLD, M_MMAP_THRESHOLD):
+            mallopt(parameter, HIGHEST)
 
 
 def prepare(model: torch.nn.Module, training: Training, channels_last: bool) -> None:

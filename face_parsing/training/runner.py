@@ -24,7 +24,7 @@ from face_parsing.checkpoints.pretrained import Pretrained
 from face_parsing.core.errors import PipelineError
 from face_parsing.core.framework_warnings import stdout_suppressed
 from face_parsing.core.outputs import atomic_directory
-from face_parsing.training.acceleration import in_precision, prepare
+from face_parsing.training.acceleration import in_precision, keep_freed_memory, prepare
 from face_parsing.training.curves import CurveBackend
 from face_parsing.training.launching import launcher
 from face_parsing.training.parameters import Training
@@ -165,6 +165,7 @@ def train(
     # The result depends on the order in which threads add floats, so that their number must not depend on the machine.
     # A second thread gains little on these networks; a second process gains more.
     torch.set_num_threads(1)
+    keep_freed_memory()
     parts = mmengine.dist.get_world_size() * plan.gradient_accumulation
     batch_size = config.train_dataloader.batch_size
     if batch_size % parts:

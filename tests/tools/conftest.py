@@ -10,7 +10,9 @@ from mmseg.registry import MODELS
 
 from face_parsing.checkpoints.model_file import save_model
 from face_parsing.core.labels import read_labels
+from face_parsing.core.parameters import read
 from face_parsing.segmenter.architecture import Architecture
+from face_parsing.segmenter.parameters import Layers
 from tests.repositories import ROOT, set_parameters
 
 OURS = read_labels(ROOT / "configs/labels.yaml")
@@ -27,7 +29,8 @@ def untrained(tmp_path) -> Path:
     (project / "configs").symlink_to(ROOT / "configs")
     init_default_scope("mmseg")
     torch.manual_seed(0)
-    config = Architecture(ROOT / "configs/segmenter/se_hrnet/mini.py", "ocrnet").config(len(OURS))
+    layers = read("seg.layers", Layers)
+    config = Architecture(ROOT / "configs/segmenter/se_hrnet/mini.py", "ocrnet", layers).config(len(OURS))
     config.model.decode_head[-1].class_weight = [1.0] * len(OURS)
     save_model(project / "models/ocrnet.pth", MODELS.build(config.model), OURS.names)
     return project

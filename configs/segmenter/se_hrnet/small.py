@@ -1,5 +1,4 @@
-# The published architecture on HRNet's smallest backbone, SE-HRNet-W18, for one GPU of 12 GB. It decodes at half the
-# input's resolution, as mini does.
+# The published architecture on HRNet's smallest backbone, SE-HRNet-W18, for one GPU of 12 GB.
 _base_ = ["../../_base_/segmenter/heads.py", "../../_base_/segmenter/crops.py", "../../_base_/segmenter/sgd.py"]
 
 channels = [18, 36, 72, 144]

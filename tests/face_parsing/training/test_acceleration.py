@@ -1,4 +1,7 @@
+import ctypes
 import math
+import subprocess
+import sys
 from pathlib import Path
 
 import mmdet.datasets  # noqa: F401  (registers the transforms)
@@ -112,3 +115,29 @@ def test_half_precision_without_a_gpu_is_one_line():
         pytest.skip("this machine has a GPU")
     with pytest.raises(PipelineError, match=r"train\.precision is fp16, .* expected auto, fp32 or bf16"):
         in_precision(line_config().optim_wrapper, "fp16")
+
+
+FAULTS = """
+import resource
+import torch
+from face_parsing.training.acceleration import keep_freed_memory
+
+def faults():
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+    for _ in range(5):
+        torch.ones(20_000_000)
+    return resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before
+
+first = faults()
+keep_freed_memory()
+faults()
+print(first, faults())
+"""
+
+
+@pytest.mark.skipif(not hasattr(ctypes.CDLL(None), "mallopt"), reason="the C library is not glibc")
+def test_the_memory_of_freed_tensors_is_kept_for_the_next_ones():
+    # In a process of its own, which it changes for good.
+    outcome = subprocess.run([sys.executable, "-c", FAULTS], capture_output=True, text=True, check=True)
+    before, after = map(int, outcome.stdout.split())
+    assert before > 50000 and after < before / 100
