@@ -56,17 +56,21 @@ def run(project: Path, *command: str, **additional: str) -> subprocess.Completed
     )
 
 
+# A process starts with the peak of the one that started it, so that this one must be small, as the test's is not.
+STARTER = """
+import resource, subprocess, sys
+code = subprocess.run(sys.argv[2:]).returncode
+with open(sys.argv[1], "w") as file:
+    print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss, file=file)
+sys.exit(code)
+"""
+
+
 def run_measured(project: Path, *command: str, **additional: str) -> tuple[subprocess.CompletedProcess, int]:
     """Run a command as :func:`run` does; also returns the most memory that one of its processes took, in KiB."""
-    with tempfile.TemporaryFile("w+") as printed:
-        process = subprocess.Popen(
-            command, cwd=project, env=environment(**additional), stdout=printed, stderr=subprocess.STDOUT
-        )
-        # Of this process and those it waited for, where getrusage's figure is of all children that ever were.
-        _, status, usage = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-        printed.seek(0)
-        return subprocess.CompletedProcess(command, process.returncode, printed.read()), usage.ru_maxrss
+    with tempfile.NamedTemporaryFile("r") as peak:
+        outcome = run(project, sys.executable, "-c", STARTER, peak.name, *command, **additional)
+        return outcome, int(peak.read())
 
 
 def succeed(project: Path, *command: str, **additional: str) -> str:

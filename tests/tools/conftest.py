@@ -29,7 +29,7 @@ def untrained(tmp_path) -> Path:
     (project / "configs").symlink_to(ROOT / "configs")
     init_default_scope("mmseg")
     torch.manual_seed(0)
-    layers = read("seg.layers", Layers)
+    layers = read("seg.layers", Layers, ROOT / "params.yaml")
     config = Architecture(ROOT / "configs/segmenter/se_hrnet/mini.py", "ocrnet", layers).config(len(OURS))
     config.model.decode_head[-1].class_weight = [1.0] * len(OURS)
     save_model(project / "models/ocrnet.pth", MODELS.build(config.model), OURS.names)
