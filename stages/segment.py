@@ -6,12 +6,12 @@ from pathlib import Path
 
 import torch
 
-from face_parsing.checkpoints.model_file import stamp
 from face_parsing.clips.face_table import faces_of
 from face_parsing.clips.layout import frames_of, read_split
 from face_parsing.compute.parallel import parallel_map
 from face_parsing.core import paths
 from face_parsing.core.arguments import item_argument
+from face_parsing.core.digests import stamp
 from face_parsing.core.errors import run
 from face_parsing.core.labels import read_labels
 from face_parsing.core.model_names import MODEL_NAMES

@@ -4,6 +4,7 @@ The trainings depend on the checksums of bundled weights, which the stage check 
 only the trainings that start from them.
 """
 
+import os
 from pathlib import Path
 from typing import Literal
 
@@ -23,15 +24,18 @@ MODELS: dict[Network, tuple[str, ...]] = {"detector": ("detector",), "segmenter"
 def initial_weights(source: str | None, network: Network) -> str | None:
     """Where a network's initial weights are: a file, a URL, or None for random ones.
 
+    >>> initial_weights("https://host/hrnet.pth", "segmenter")
+    'https://host/hrnet.pth'
+
     Args:
-        source: The parameter ``pretrained``. Any value but BUNDLED is returned unchanged.
+        source: The parameter ``pretrained``. In a path, ``~`` stands for the user's home folder.
         network: The network that is trained.
 
     Raises:
         PipelineError: the repository has no weights for the network.
     """
     if source != BUNDLED:
-        return source
+        return os.path.expanduser(source) if source else source
     files = [paths.WEIGHTS / paths.model_file(name) for name in MODELS[network]]
     existing = [file for file in files if file.is_file()]
     if not existing:

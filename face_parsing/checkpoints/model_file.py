@@ -18,13 +18,6 @@ from face_parsing.core.errors import PipelineError
 from face_parsing.core.limits import check_file, check_limit
 from face_parsing.core.outputs import atomic_file
 
-Stamp = tuple[tuple[int, int], ...]  # distinguishes versions of the same files
-
-
-def stamp(*paths: Path) -> Stamp:
-    """Modification times (ns) and sizes (bytes) of existing files, by which a process notices a new model."""
-    return tuple((status.st_mtime_ns, status.st_size) for status in (path.stat() for path in paths if path.exists()))
-
 
 def save_model(path: Path, model: torch.nn.Module, labels: Sequence[str]) -> None:
     """Write a model file. The same weights give the same bytes.
@@ -43,7 +36,7 @@ def save_model(path: Path, model: torch.nn.Module, labels: Sequence[str]) -> Non
 
 
 def load_model(path: Path, model: torch.nn.Module, labels: Sequence[str]) -> None:
-    """Load a model file's weights into ``model``.
+    """Load a model file's weights into ``model``. The bundled models store float32 weights in half precision.
 
     Raises:
         PipelineError: the file is missing or no model file, was trained for other labels, or its weights don't fit or
@@ -65,8 +58,9 @@ def load_model(path: Path, model: torch.nn.Module, labels: Sequence[str]) -> Non
 
 
 def _alike(weight: Tensor, expected: Tensor) -> bool:
-    properties = (expected.shape, expected.dtype, expected.layout, "cpu")
-    return (weight.shape, weight.dtype, weight.layout, weight.device.type) == properties
+    dtypes = (expected.dtype, torch.float16) if expected.dtype == torch.float32 else (expected.dtype,)
+    properties = (weight.shape, weight.layout, weight.device.type)
+    return weight.dtype in dtypes and properties == (expected.shape, expected.layout, "cpu")
 
 
 class _ModelFile(BaseModel):

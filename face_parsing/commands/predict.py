@@ -14,14 +14,13 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
-from face_parsing.checkpoints.model_file import Stamp, stamp
 from face_parsing.clips.face_table import Face, FaceRow, read_faces, rows_of, write_faces
 from face_parsing.clips.layout import check_name
 from face_parsing.commands.given_faces import GivenFaces
 from face_parsing.commands.manifest import DONE, Manifest, Row, version_of
 from face_parsing.compute.parallel import parallel_map
 from face_parsing.core import paths
-from face_parsing.core.digests import sha256
+from face_parsing.core.digests import Stamp, sha256, stamp
 from face_parsing.core.errors import PipelineError, error_context, show_origin
 from face_parsing.core.outputs import atomic_directory, atomic_file
 from face_parsing.core.texts import read_json

@@ -1,7 +1,9 @@
-"""SHA-256 digests of files, alone and as the lines of sha256sum."""
+"""What distinguishes versions of a file: SHA-256 digests, the lines of sha256sum, and times with sizes."""
 
 import hashlib
 from pathlib import Path
+
+Stamp = tuple[tuple[int, int], ...]
 
 
 def sha256(path: Path) -> str:
@@ -16,3 +18,8 @@ def sha256_line(path: Path, name: str) -> str:
     '  empty\\n'
     """
     return f"{sha256(path)}  {name}\n"
+
+
+def stamp(*paths: Path) -> Stamp:
+    """Modification times (ns) and sizes (bytes) of existing files, by which a process notices a new model."""
+    return tuple((status.st_mtime_ns, status.st_size) for status in (path.stat() for path in paths if path.exists()))

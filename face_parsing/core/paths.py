@@ -29,6 +29,7 @@ RESULTS = Path("data/results")
 
 MODELS = Path("models")
 STUDENTS = MODELS / "students"
+EXPORTED = Path("exported")  # what `face-parsing export` writes
 CURVES = Path("curves")
 UNFINISHED = Path("unfinished")
 

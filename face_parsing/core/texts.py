@@ -6,8 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from ruamel.yaml import YAML
-from ruamel.yaml.error import MarkedYAMLError
 
 from face_parsing.core.errors import PipelineError
 from face_parsing.core.limits import check_limit, read_bytes
@@ -66,6 +64,10 @@ def read_yaml(path: Path, expected: str) -> Any:
     Raises:
         PipelineError: see :func:`read_text`; or the file is not YAML, or nests or repeats more than the limits allow.
     """
+    # Imported here: an installation that only runs exported models reads no YAML and lacks ruamel.yaml.
+    from ruamel.yaml import YAML
+    from ruamel.yaml.error import MarkedYAMLError
+
     text = read_text(path, expected)
     _check_nesting(path, text)
     try:

@@ -13,6 +13,10 @@ class SampledDeformConv(DeformConv2dPack):
 
     On a CPU mmcv's operator takes most of its time to differentiate by the offsets, one number after another.
 
+    >>> layer = SampledDeformConv(3, 8, kernel_size=3, padding=1)
+    >>> layer(torch.zeros(1, 3, 10, 6)).shape
+    torch.Size([1, 8, 10, 6])
+
     Raises:
         ValueError: ``groups`` or ``deform_groups`` is not 1.
     """

@@ -12,10 +12,11 @@ from mmcv.transforms import Compose
 from mmengine import Config
 from mmengine.dataset import pseudo_collate
 
-from face_parsing.checkpoints.model_file import Stamp, load_model, stamp
+from face_parsing.checkpoints.model_file import load_model
 from face_parsing.clips.face_table import Face, FaceRow, rows_of
 from face_parsing.clips.layout import Frame, frames_of
 from face_parsing.compute.parallel import parallel_map
+from face_parsing.core.digests import Stamp, stamp
 from face_parsing.core.errors import error_context
 from face_parsing.core.framework_warnings import stdout_suppressed
 from face_parsing.detector.config import CLASSES, build_detector, detector_config

@@ -11,6 +11,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 from PIL import Image, ImageOps
+from PIL.AvifImagePlugin import AvifImageFile
 from PIL.BmpImagePlugin import BmpImageFile
 from PIL.ImageFile import ImageFile
 from PIL.JpegImagePlugin import JpegImageFile
@@ -21,7 +22,10 @@ from PIL.WebPImagePlugin import WebPImageFile
 from face_parsing.core.errors import PipelineError
 from face_parsing.core.limits import check_limit, check_picture, read_bytes
 
-IMAGE_SUFFIXES = (".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".bmp", ".tif", ".tiff")
+IMAGE_SUFFIXES = (
+    *(".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".bmp", ".tif", ".tiff"),
+    *(".avif", ".heic", ".heif"),
+)
 
 
 @cache
@@ -42,6 +46,9 @@ FORMATS: dict[bytes, type[ImageFile]] = {
     b"II*\0": TiffImageFile,
     b"MM\0*": TiffImageFile,
 }
+# Brands of the ISO container, which videos use too: its bytes 8 to 12, where bytes 4 to 8 are "ftyp".
+AVIF_BRANDS = (b"avif", b"avis")
+HEIF_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1")
 ODD = 64  # ratio of the sides above which a picture is too thin for face detection
 SUBFILE_TYPE, COPY, MASK = 254, 1, 4  # a tag of a TIFF page, and its bits for a smaller copy and a mask of another page
 TIFF_MODES = {"I": "32-bit pixels", "F": "floating-point pixels", "LAB": "CIELAB colours"}  # which Pillow can't convert
@@ -50,7 +57,7 @@ SCAN = b"\xff\xda"  # the marker at the start of each scan of a JPEG file
 
 
 def is_image(path: Path) -> bool:
-    """Whether a file is an image by its suffix, or a JPEG, PNG or WebP file by its first bytes.
+    """Whether a file is an image by its suffix, or a JPEG, PNG, WebP, AVIF or HEIF file by its first bytes.
 
     BMP and TIFF files need their suffix: texts may start like the one, and raw images of cameras like the other.
     """
@@ -63,6 +70,8 @@ def is_image(path: Path) -> bool:
             start = file.read(12)
     except (OSError, ValueError):
         return False
+    if start[4:8] == b"ftyp":
+        return start[8:] in AVIF_BRANDS + HEIF_BRANDS
     return start.startswith((b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n")) or (start[:4], start[8:]) == (b"RIFF", b"WEBP")
 
 
@@ -76,16 +85,17 @@ def opened(path: Path, expected: str) -> Iterator[ImageFile]:
     """Yield a picture whose header is within the limits. Pixels are decoded only when the block reads them.
 
     Args:
-        path: A JPEG, PNG, WebP, BMP or TIFF file. Its suffix does not matter.
+        path: A JPEG, PNG, WebP, BMP, TIFF or AVIF file; HEIF too, where pillow-heif is installed. Its suffix does not
+            matter.
         expected: What the file should be, for the message: "an image".
 
     Raises:
         PipelineError: the file is missing, of another format, too large (see :mod:`face_parsing.core.limits`), or the
-            part that the block decodes is broken or truncated.
+            part that the block decodes is broken or truncated. A HEIF file, and pillow-heif is not installed.
     """
     data = read_bytes(path, expected)
     try:
-        kind = next(kind for start, kind in FORMATS.items() if data.startswith(start))
+        kind = _format(path, data)
         if kind is TiffImageFile:
             _silence_tiff()
         if kind is JpegImageFile:
@@ -99,6 +109,21 @@ def opened(path: Path, expected: str) -> Iterator[ImageFile]:
         raise
     except Exception:  # broken files make Pillow's decoders raise errors of any type
         raise PipelineError(f"{path}: not readable or truncated; expected {expected}") from None
+
+
+def _format(path: Path, data: bytes) -> type[ImageFile]:
+    """The format of a file by its first bytes; StopIteration for none of ours."""
+    if data[4:8] != b"ftyp":
+        return next(kind for start, kind in FORMATS.items() if data.startswith(start))
+    if data[8:12] in AVIF_BRANDS:
+        return AvifImageFile
+    if data[8:12] not in HEIF_BRANDS:
+        raise StopIteration
+    try:
+        from pillow_heif import HeifImageFile
+    except ImportError:
+        raise PipelineError(f"{path}: a HEIF image; expected pillow-heif to be installed, or JPEG or PNG") from None
+    return HeifImageFile
 
 
 def _check_tiff(path: Path, image: TiffImageFile) -> None:

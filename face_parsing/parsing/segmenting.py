@@ -7,10 +7,10 @@ from pathlib import Path
 
 import torch
 
-from face_parsing.checkpoints.model_file import Stamp
 from face_parsing.clips.face_table import Face
 from face_parsing.clips.layout import Frame
 from face_parsing.compute.batches import batches
+from face_parsing.core.digests import Stamp
 from face_parsing.core.errors import error_context
 from face_parsing.core.labels import LabelTable
 from face_parsing.imaging.label_maps import write_label_map

@@ -178,6 +178,8 @@ class EANetHead(OCRHead):
         label_map, boundary = sampled(torch.cat([label_map, boundary]), logits.shape[2:]).chunk(2)
         losses = _terms(self.loss_decode, logits, label_map, self.ignore_index)
         losses["loss_edge"] = self.loss_edge(self._resized(boundary_logits.float(), boundary.shape[1:]), boundary)
-        at_boundary = label_map.masked_fill(boundary != 1, self.ignore_index)
-        losses["loss_attention"] = self.loss_attention(logits, at_boundary, ignore_index=self.ignore_index)
+        # The same loss as with all other pixels ignored, but these few pixels cost little.
+        at_boundary = boundary == 1
+        pixels, labels = logits.movedim(1, -1)[at_boundary], label_map[at_boundary]
+        losses["loss_attention"] = self.loss_attention(pixels, labels, ignore_index=self.ignore_index)
         return losses

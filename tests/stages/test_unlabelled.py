@@ -66,7 +66,8 @@ def test_faults_stop_with_a_list_of_all_or_are_left_out(own, capsys):
     shutil.copyfile(own / "film.avi", own / "folder.avi")
     faults = [
         f"{own}/folder.avi: the name folder is folder too; expected it once",
-        f"{own}/empty: no images; expected .jpg, .jpeg, .jpe, .jfif, .png, .webp, .bmp, .tif, .tiff files",
+        f"{own}/empty: no images; expected .jpg, .jpeg, .jpe, .jfif, .png, .webp, .bmp, .tif, .tiff, "
+        ".avif, .heic, .heif files",
         f"{own}/folder/broken.jpg: not readable or truncated; expected an image",
         f"{own}/notes.txt: neither an image nor a video that FFmpeg reads",
     ]

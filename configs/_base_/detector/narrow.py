@@ -10,7 +10,7 @@ model = dict(
         base_channels=width,
         stem_channels=width,
         stage_with_dcn=(False, False, False, True),
-        dcn=dict(type="SampledDCN", fallback_on_stride=True),
+        dcn=dict(type="SampledDCN", fallback_on_stride=True),  # the stage's first convolution, strided, stays plain
         init_cfg=None,
     ),
     neck=dict(in_channels=[4 * width, 8 * width, 16 * width, 32 * width], out_channels=channels),

@@ -121,3 +121,14 @@ def test_a_model_file_of_version_0_2_is_named_as_such(path):
 def test_the_same_weights_are_the_same_bytes_whatever_file_they_are_written_to(path):
     save_model(path.with_name("other.pth"), network(), LABELS)
     assert path.with_name("other.pth").read_bytes() == path.read_bytes()
+
+
+def test_weights_in_half_precision_are_loaded_as_float32(path):
+    saved = torch.load(path)
+    saved["state_dict"] = {k: v.half() if v.is_floating_point() else v for k, v in saved["state_dict"].items()}
+    torch.save(saved, path)
+    model = network()
+    load_model(path, model, LABELS)
+    for name, weight in model.state_dict().items():
+        assert weight.dtype == network().state_dict()[name].dtype
+        assert torch.equal(weight, saved["state_dict"][name].to(weight.dtype))

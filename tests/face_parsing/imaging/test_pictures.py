@@ -1,4 +1,5 @@
 import struct
+import sys
 import tracemalloc
 import zlib
 from io import BytesIO
@@ -85,6 +86,31 @@ def test_a_picture_has_opencvs_pixels_whatever_it_holds_and_its_name_says(tmp_pa
     contents = cv2.imencode(suffix, images[kind])[1]
     (tmp_path / "é.jpg").write_bytes(contents.tobytes())
     np.testing.assert_array_equal(read_image(tmp_path / "é.jpg"), cv2.imdecode(contents, cv2.IMREAD_COLOR))
+
+
+@pytest.mark.parametrize("turned", [1, 6])
+@pytest.mark.parametrize("name", ["a.avif", "a.jpg", "a.unknown"])
+def test_an_avif_picture_is_read_upright_whatever_its_name(tmp_path, name, turned):
+    exif = Image.Exif()
+    exif[0x0112] = turned
+    Image.fromarray(picture()).save(tmp_path / name, "AVIF", quality=100, subsampling="4:4:4", exif=exif)
+    upright = np.rot90(picture(), -1) if turned == 6 else picture()
+    assert is_image(tmp_path / name)
+    np.testing.assert_allclose(read_image(tmp_path / name)[..., ::-1].astype(int), upright, atol=6)
+
+
+def test_a_heif_picture_is_read_by_pillow_heif(tmp_path):
+    pillow_heif = pytest.importorskip("pillow_heif")
+    pillow_heif.from_pillow(Image.fromarray(picture())).save(tmp_path / "a.heic", quality=95, chroma=444)
+    assert is_image(tmp_path / "a.heic")
+    np.testing.assert_allclose(read_image(tmp_path / "a.heic")[..., ::-1].astype(int), picture(), atol=12)
+
+
+def test_without_pillow_heif_a_heif_picture_is_one_line(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "pillow_heif", None)
+    (tmp_path / "a.heic").write_bytes(b"\0\0\0\x18ftypheic" + bytes(100))
+    with pytest.raises(PipelineError, match=r"a\.heic: a HEIF image; expected pillow-heif to be installed"):
+        read_image(tmp_path / "a.heic")
 
 
 def test_an_empty_cut_off_or_missing_image_is_named(tmp_path):
