@@ -3,8 +3,10 @@
 import hashlib
 import json
 import random
+import time
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +18,10 @@ from mmengine.runner import Runner
 
 from face_parsing.core.outputs import atomic_file
 
-SHARES = 50  # saves of a training's state: an interruption loses at most a fiftieth of the training
+SHARES = 50  # at most so many saves of a training's state, at regular steps
+TIME_SHARE = 0.05  # of a training's time, at most, that saving takes
+BYTES_PER_SECOND = 1e8  # of the first save, before one is measured: that of a slow disk
+TENSORS_PER_WEIGHT = 3  # of a state: the weight and the optimizer's two
 
 
 def state_file(folder: Path, provenance: Mapping[str, Any]) -> Path:
@@ -30,11 +35,35 @@ def resumable(state: Path) -> bool:
     return zipfile.is_zipfile(state)
 
 
-class StateHook(Hook):
-    """Saves mmengine's checkpoint of a training regularly, each atomically in place of the previous one.
+class SavingBudget:
+    """Spreads saves in time, so that they take at most ``TIME_SHARE`` of it.
 
-    The state also holds the random generators of every process, and the curves so far. Each process needs the hook;
-    the first one writes.
+    Args:
+        seconds: Expected duration of the first save.
+    """
+
+    def __init__(self, seconds: float):
+        self.seconds = seconds
+        self.since = time.perf_counter()
+
+    def allows_a_save(self) -> bool:
+        """Whether enough time has passed since the last save, or since the start."""
+        return time.perf_counter() - self.since >= self.seconds / TIME_SHARE
+
+    @contextmanager
+    def measured(self) -> Iterator[None]:
+        """Measure a save, which the time to the next one depends on."""
+        start = time.perf_counter()
+        yield
+        self.since = time.perf_counter()
+        self.seconds = self.since - start
+
+
+class StateHook(Hook):
+    """Saves mmengine's checkpoint of a training at intervals, each atomically in place of the previous one.
+
+    The intervals are a fiftieth of the training, and longer where saving takes long. The state also holds the random
+    generators of every process, and the curves so far. Each process needs the hook; the first one decides and writes.
 
     Args:
         state: The file to write.
@@ -55,6 +84,11 @@ class StateHook(Hook):
         self.done = 0  # micro-steps of the state in the file
         self.draws: list[dict[str, Any]] = []  # each process's random generators at that time
         self.resumed = False
+
+    def before_train(self, runner: Runner) -> None:
+        """Start the time, and estimate how long the first save takes."""
+        weights = sum(weight.numel() * weight.element_size() for weight in runner.model.parameters())
+        self.budget = SavingBudget(TENSORS_PER_WEIGHT * weights / BYTES_PER_SECOND)
 
     def after_load_checkpoint(self, runner: Runner, checkpoint: dict) -> None:
         """Restore the curves so far, to be continued."""
@@ -78,7 +112,7 @@ class StateHook(Hook):
         checkpoint["meta"]["iter"] = self.done  # mmengine's own count is one too high after a validation
 
     def after_train_iter(self, runner: Runner, batch_idx: int, data_batch=None, outputs: dict | None = None) -> None:
-        """Save the state at regular intervals; if a validation follows, after_val saves it."""
+        """Save the state at regular steps, if the time allows; if a validation follows, after_val saves it."""
         done = runner.iter + 1
         validated = runner.val_loop is not None and (done % runner.val_interval == 0 or done == runner.max_iters)
         interval = max(1, runner.max_iters // self.gradient_accumulation // SHARES) * self.gradient_accumulation
@@ -86,15 +120,19 @@ class StateHook(Hook):
             self._save(runner, done)
 
     def after_val(self, runner: Runner) -> None:
-        """Save the state with the val scores, so that a resumed training does not validate again."""
+        """Save the state with the val scores, if the time allows; a resumed training then does not validate again."""
         self._save(runner, runner.iter)
 
     def _save(self, runner: Runner, done: int) -> None:
+        allowed = [self.budget.allows_a_save()]
+        mmengine.dist.broadcast_object_list(allowed)
+        if not allowed[0]:
+            return
         self.done = done
         self.draws = mmengine.dist.all_gather_object(_draws())
         if not mmengine.dist.is_main_process():
             return
-        with atomic_file(self.state) as partial:
+        with self.budget.measured(), atomic_file(self.state) as partial:
             runner.save_checkpoint(str(partial.parent), partial.name, by_epoch=False)
 
 

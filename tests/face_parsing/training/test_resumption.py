@@ -3,12 +3,14 @@ import os
 import resource
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 import torch
 
-from face_parsing.training.resumption import resumable, state_file
+from face_parsing.training import resumption
+from face_parsing.training.resumption import SavingBudget, resumable, state_file
 from face_parsing.training.runner import Plan, train
 from tests.face_parsing.training.line import TRAINING, DropoutModel, NoisyPoints, line_config
 from tests.face_parsing.training.test_launching import ROOT, line, weights
@@ -18,6 +20,12 @@ pytestmark = pytest.mark.integration
 
 ITERATIONS = 60
 PLAN = Plan(ITERATIONS, seed=3, validations=3)
+
+
+@pytest.fixture
+def any_time(monkeypatch):
+    """Saves take as much of the time as they like: each step of these trainings is shorter than one."""
+    monkeypatch.setattr(resumption, "TIME_SHARE", 1e9)
 
 
 class Interrupted(BaseException):
@@ -45,6 +53,7 @@ def noisy(folder: Path, model: type = DropoutModel, plan: Plan = PLAN) -> tuple[
 
 
 @pytest.mark.parametrize("last", [1, 2, 10, 37, 60])
+@pytest.mark.usefixtures("any_time")
 def test_an_interrupted_training_ends_in_the_same_bits_and_curves(tmp_path, last):
     expected = noisy(tmp_path / "whole")
     StopsAt.steps, StopsAt.last = 0, last
@@ -56,6 +65,7 @@ def test_an_interrupted_training_ends_in_the_same_bits_and_curves(tmp_path, last
 
 
 @pytest.mark.parametrize("last", [6, 15, 22])
+@pytest.mark.usefixtures("any_time")
 def test_a_batch_that_was_interrupted_between_its_parts_is_taken_again(tmp_path, last):
     plan = Plan(12, seed=3, gradient_accumulation=2, validations=4)
     expected = noisy(tmp_path / "whole", plan=plan)
@@ -65,6 +75,7 @@ def test_a_batch_that_was_interrupted_between_its_parts_is_taken_again(tmp_path,
     assert noisy(tmp_path / "cut", plan=plan) == expected
 
 
+@pytest.mark.usefixtures("any_time")
 def test_a_training_goes_on_where_it_was_and_not_from_the_start(tmp_path):
     StopsAt.steps, StopsAt.last = 0, 51
     with pytest.raises(Interrupted):
@@ -74,12 +85,14 @@ def test_a_training_goes_on_where_it_was_and_not_from_the_start(tmp_path):
     assert StopsAt.steps == ITERATIONS - 50
 
 
+@pytest.mark.usefixtures("any_time")
 def test_a_training_that_was_whole_but_for_its_model_file_is_not_trained_again(tmp_path):
     expected = noisy(tmp_path)
     StopsAt.steps, StopsAt.last = 0, 1
     assert noisy(tmp_path, StopsAt) == expected
 
 
+@pytest.mark.usefixtures("any_time")
 def test_a_state_that_was_cut_short_is_none(tmp_path):
     expected = noisy(tmp_path)
     content = (tmp_path / "state.pth").read_bytes()
@@ -116,3 +129,42 @@ def test_other_trainings_have_other_states():
     ]
     assert len({state_file(Path("unfinished"), each) for each in [origin, *others]}) == 5
     assert state_file(Path("unfinished"), dict(reversed(origin.items()))) == state_file(Path("unfinished"), origin)
+
+
+class Clock:
+    """A clock that tests move."""
+
+    now = 0.0
+
+    def perf_counter(self) -> float:
+        return self.now
+
+
+@pytest.mark.parametrize(("step", "seconds"), [(0.01, 0.1), (0.3, 3.5), (1.0, 0.05), (2.0, 60.0)])
+def test_saving_takes_at_most_a_twentieth_of_the_time_however_slow_the_disk(monkeypatch, step, seconds):
+    clock = Clock()
+    monkeypatch.setattr(resumption, "time", clock)
+    budget, saving = SavingBudget(seconds), 0.0
+    for _ in range(10_000):
+        clock.now += step
+        if budget.allows_a_save():
+            with budget.measured():
+                clock.now += seconds
+            saving += seconds
+        assert saving <= 0.05 * clock.now
+    assert saving >= 0.02 * clock.now or saving >= 9_000 * seconds  # or nothing would be saved
+
+
+def test_a_slow_disk_is_written_to_rarely(tmp_path, monkeypatch):
+    saves = []
+
+    def slow(checkpoint, *_arguments, **_keywords):
+        saves.append(checkpoint["meta"]["iter"])
+        time.sleep(0.5)
+
+    monkeypatch.setattr(torch, "save", slow)
+    start = time.perf_counter()
+    noisy(tmp_path)
+    # One save, before it is known how long that takes, and another one for each ten seconds.
+    assert len(saves) <= 1 + (time.perf_counter() - start) / 10
+    assert saves[0] < ITERATIONS
