@@ -130,7 +130,7 @@ def trains_in(process: psutil.Process, project: Path) -> bool:
 @pytest.mark.longest
 def test_trainings_killed_at_ten_random_moments_end_in_the_bytes_of_those_that_never_were(tmp_path):
     trainings = ("detector", "backbone", "segmenter")
-    lengths = {f"profiles.mini.{training}.iterations": 120 for training in trainings}
+    lengths = {f"profiles.mini.{training}.iterations": 60 for training in trainings}
     machine = {"profiles.mini.machine.cpu_processes": 2, "profiles.mini.machine.workers": 2}
     parameters = SMALLEST | lengths | machine
     whole, killed = (new_repository(tmp_path / name, parameters) for name in ("whole", "killed"))

@@ -14,7 +14,6 @@ from mmseg.registry import MODELS
 from mmseg.structures import SegDataSample
 
 from face_parsing.core.labels import read_labels
-from face_parsing.core.model_names import MODEL_NAMES
 from face_parsing.core.parameters import read
 from face_parsing.imaging.resizing import resized_image, resized_labels
 from face_parsing.metrics.scoring import score_clip, summarise
@@ -56,7 +55,7 @@ def _blocks(face: np.ndarray, resized: Callable[[np.ndarray, tuple[int, int]], n
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", MODEL_NAMES)
+@pytest.mark.parametrize("name", ["ocrnet", "eanet_cat"])  # eanet_add differs by a sum
 def test_a_model_learns_four_faces_by_heart(name):
     init_default_scope("mmseg")
     torch.manual_seed(0)

@@ -83,7 +83,7 @@ def cases(choices: dict[str, dict]) -> list:
         pytest.param(build, choice, id=f"{build.__name__}-{name}", marks=[pytest.mark.slow] * ("compile" in choice))
         for build in (segmenter, swin, detector)
         for name, choice in choices.items()
-        if (build, name) != (swin, "compiled")  # a minute for a variant that is off
+        if name != "compiled" or build is segmenter  # compiling a detector takes over two minutes
     ]
 
 
@@ -97,8 +97,8 @@ def test_a_faster_step_has_the_same_loss_and_gradient(build, choice):
 
 @pytest.mark.parametrize(("build", "choice"), cases(HALF_THE_BITS))
 def test_in_bfloat16_the_loss_falls_as_in_single_precision(build, choice):
-    losses, _ = losses_and_gradient(build, {}, 8)
-    half_losses, _ = losses_and_gradient(build, choice, 8)
+    losses, _ = losses_and_gradient(build, {}, 4)
+    half_losses, _ = losses_and_gradient(build, choice, 4)
     assert half_losses[0] == pytest.approx(losses[0], rel=0.1)  # bfloat16 has eight bits, and there are fifty layers
     assert min(losses) < 0.99 * losses[0] and min(half_losses) < 0.99 * half_losses[0]
 
