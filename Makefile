@@ -20,15 +20,18 @@ release: setup  ## train the bundled models and write weights/: an hour and a ha
 		-S train_crops.boxes=truth -S train_crops.jitter=0.1 train_segmenter@eanet_add
 	.venv/bin/python -m tools.bundle
 
+# Tests run side by side, on two cores one each: a second thread would only wait for the other test's.
+test-fast test test-slow: export OMP_NUM_THREADS = 1
+
 test-fast: setup  ## run the unit tests: under three minutes on two CPU cores
 	.venv/bin/python -m pytest -n 2 --dist loadscope -m "not slow and not dvc and not integration"
 
 test: setup  ## run the tests that take under a minute each, and print the coverage
 	.venv/bin/python -m pytest -n 2 --dist loadscope -m "not slow" $(COVERAGE)
 
-# Trainings side by side on two cores: each computes in one thread. loadgroup gives out single tests, in their order.
+# loadgroup gives out single tests, in their order.
 test-slow: setup  ## run the tests that take over a minute each
-	OMP_NUM_THREADS=1 .venv/bin/python -m pytest -n 2 --dist loadgroup --durations=20 -m slow
+	.venv/bin/python -m pytest -n 2 --dist loadgroup --durations=20 -m slow
 
 lint: setup  ## run ruff, mypy and codespell
 	.venv/bin/ruff check
