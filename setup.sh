@@ -60,7 +60,7 @@ compile() {
     CFLAGS=-g0 MAX_JOBS=$(nproc) "${install[@]}" "$@"
 }
 echo "Next: onedl-mmcv is compiled here unless pip has its wheel (7 to 20 minutes on 2 cores; without a word from pip)."
-compile --editable '.[dev]' || fail "set-up failed (above); a GPU also needs nvcc of torch's CUDA version for onedl-mmcv"
+compile --editable '.[train,dev]' || fail "set-up failed (above); a GPU also needs nvcc of torch's CUDA version for onedl-mmcv"
 
 operators_work() {
     "$python" - <<'PROBE'

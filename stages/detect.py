@@ -16,8 +16,8 @@ from face_parsing.core.outputs import write_json
 from face_parsing.core.parameters import StageParameters, at
 from face_parsing.detector.coco import read_coco
 from face_parsing.faces.boxes import excluded_ids
+from face_parsing.faces.candidates import faces_of_clips
 from face_parsing.faces.detection_metrics import area_shares, detection_metrics
-from face_parsing.faces.finding import faces_of_clips
 from face_parsing.faces.parameters import Detection, DetectorInput
 from face_parsing.geometry.squares import Crop
 

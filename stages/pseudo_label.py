@@ -8,11 +8,12 @@ from face_parsing.core.labels import read_labels
 from face_parsing.core.model_names import MODEL_NAMES
 from face_parsing.core.outputs import atomic_directory
 from face_parsing.core.parameters import Share, at
-from face_parsing.faces.finding import faces_of_clips
+from face_parsing.faces.candidates import faces_of_clips
 from face_parsing.faces.parameters import Detection, DetectorInput, StoredCrops, TrainCrops
 from face_parsing.geometry.squares import Crop
 from face_parsing.parsing.parameters import SegmenterInput, SegmenterTest
-from face_parsing.parsing.segmenter import Segmenter, SegmenterUse
+from face_parsing.parsing.segmenter import SegmenterUse
+from face_parsing.parsing.trained_network import load_segmenter
 from face_parsing.segmenter.architecture import ArchitectureParameters
 from face_parsing.variants.pseudo_labels.labelling import label_frames
 
@@ -46,7 +47,7 @@ def main() -> None:
     )
     use = SegmenterUse(parameters.crop, parameters.input, parameters.test, probabilities=True)
     segmenters = [
-        Segmenter.load(parameters.architecture(name), paths.model_file(name), labels, use) for name in MODEL_NAMES
+        load_segmenter(parameters.architecture(name), paths.model_file(name), labels, use) for name in MODEL_NAMES
     ]
     context, max_size = parameters.train_crops.context, parameters.stored.max_size
     with atomic_directory(paths.PSEUDO_LABELS) as folder:

@@ -4,7 +4,6 @@ import math
 import re
 from pathlib import Path
 
-import numpy as np
 import pytest
 import torch
 import yaml
@@ -97,12 +96,14 @@ def test_students_are_trained_on_both_scored_and_delivered_and_switched_off_agai
         assert first != student
 
     # What is delivered here and elsewhere is the students'.
-    parser = FaceParser(project, "cpu")
+    parser = FaceParser(project, "cpu", "torch")
     assert [path.parent.relative_to(project) for path in parser.segmenters] == [Path("models/students")] * 3
     monkeypatch.setattr(bundle, "MOST_BYTES", 20_000_000)
-    bundle.bundle(project, tmp_path / "weights")
+    bundle.bundle(project, tmp_path / "weights", lambda _: None)
     image = read_image(next((project / "data/clips/JPEGImages").glob("test_*/*.jpg")))
-    np.testing.assert_array_equal(FaceParser(tmp_path / "weights", "cpu")(image)[0], parser(image)[0])
+    bundled = FaceParser(tmp_path / "weights", "cpu", "torch")
+    ours, theirs = (by(image, color="bgr").label_map for by in (bundled, parser))
+    assert (ours == theirs).mean() > 0.99
 
     succeed(project, "git", "checkout", "params.yaml")
     log = succeed(project, "dvc", "repro")

@@ -6,6 +6,7 @@ import re
 import shutil
 import signal
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from urllib.request import urlopen
@@ -20,6 +21,7 @@ from face_parsing.core.model_names import PREDICTIONS, RESULT
 from face_parsing.imaging.label_maps import read_label_map
 from face_parsing.imaging.pictures import read_image
 from face_parsing.media.reading import open_media
+from face_parsing.runtime.face_parser import FaceParser
 from tests.face_parsing.imaging.test_pictures import bomb
 from tests.face_parsing.sources import folders
 from tests.face_parsing.sources.folders import FOLDERS
@@ -299,20 +301,41 @@ def test_predict_by_onnx_is_what_torch_predicts(exported):
 
 def test_predict_by_onnx_refuses_a_missing_file_and_one_of_another_training(exported, tmp_path):
     project = Path(shutil.copytree(exported, tmp_path / "project", symlinks=True))
-    file = project / "models/eanet_add.onnx"
+    file = project / "exported/eanet_add.onnx"
     frames = "data/clips/JPEGImages/test_000"
     predict = [*PREDICT, frames, "--output", "new", "--runtime", "onnx"]
 
     def refused(fault: str) -> None:
         outcome = run(project, *predict)
         assert outcome.returncode == 1 and "Traceback" not in outcome.stdout
-        assert f"error: models/eanet_add.onnx: {fault}" in outcome.stdout
+        assert f"error: exported/eanet_add.onnx: {fault}" in outcome.stdout
         assert not (project / "new").exists()
 
-    shutil.copyfile(project / "models/eanet_cat.onnx", file)
-    refused("not exported from the current models/eanet_add.pth; run `face-parsing export --project .` again")
+    shutil.copyfile(project / "exported/eanet_cat.onnx", file)
+    refused("changed since its export; run `face-parsing export --project .` again")
     file.unlink()
-    refused("missing; expected the file that `face-parsing export --project .` writes")
+    refused("missing; expected what `face-parsing export --project .` writes")
+    shutil.copyfile(exported / "exported/eanet_add.onnx", file)
+    shutil.copyfile(project / "models/eanet_cat.pth", project / "models/eanet_add.pth")
+    refused("not exported from the current models/eanet_add.pth; run `face-parsing export --project .` again")
+
+
+def test_exported_models_parse_alone_and_without_torch(exported, tmp_path):
+    alone = Path(shutil.copytree(exported / "exported", tmp_path / "alone"))
+    frames = (exported / "data/clips/JPEGImages/test_000").resolve()
+    command = ["predict", "--project", "alone", str(frames), "--output", "out", "--probabilities"]
+    program = f"""
+import sys
+sys.modules.update(dict.fromkeys(("torch", "mmengine", "mmcv", "mmdet", "mmseg", "pandas", "joblib", "ruamel.yaml")))
+sys.argv = ["face-parsing", *{command!r}]
+from face_parsing.commands.command_line import main
+main()
+"""
+    assert "faces in 6 frames, by onnxruntime: out" in succeed(tmp_path, sys.executable, "-c", program)
+    ours, theirs = label_maps(tmp_path / "out/test_000"), label_maps(exported / "data/results/test_000")
+    assert np.mean([ours[name] == theirs[name] for name in theirs]) >= 0.999
+    probabilities = {path.parent.name for path in (tmp_path / "out/test_000/probabilities").glob("*/*.png")}
+    assert "background" in probabilities and probabilities <= set(FaceParser(alone).labels.names)
 
 
 def test_the_demo_answers_by_onnx_and_ends_when_it_is_interrupted(exported):

@@ -34,7 +34,7 @@ def main() -> None:
     parser.add_argument("--split", choices=("val", "test"), default="test")
     arguments = parser.parse_args()
     models = FaceParser(Path(), "cpu")
-    if models.parameters.seg.mask_propagation == "none":
+    if models.recipe.mask_propagation == "none":
         raise PipelineError("params.yaml: seg.mask_propagation is none; expected feed or gated")
     clips = [frames_of(paths.CLIPS, clip) for clip in read_split(paths.CLIPS, arguments.split)]
     for weights, segmenter in models.segmenters.items():

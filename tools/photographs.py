@@ -28,6 +28,7 @@ from face_parsing.imaging.pictures import IMAGE_SUFFIXES, read_image
 from face_parsing.imaging.resizing import resized_image, resized_labels
 from face_parsing.metrics.region import confusion_matrix
 from face_parsing.runtime.face_parser import FaceParser
+from face_parsing.runtime.project import read_parameters
 from face_parsing.sources.layouts import celebamask_hq, face_synthetics, helen, lapa
 from face_parsing.sources.layouts.frame import SourceFrame
 from face_parsing.sources.layouts.parameters import DrawnSplit
@@ -167,7 +168,7 @@ def compared(
         images = [image for image, _ in batch]
         if true_boxes:
             maps = [resized_labels(match.of_truth[label_map], image.shape[1::-1]) for image, label_map in batch]
-            faces = [true_faces(truth, parser.labels, parser.parameters.boxes.min_area) for truth in maps]
+            faces = [true_faces(truth, parser.labels, read_parameters(parser.project).boxes.min_area) for truth in maps]
         else:
             faces = list(parser.find_each(images))
         for (image, label_map), image_faces, (_, ours) in zip(

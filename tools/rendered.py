@@ -21,6 +21,7 @@ from face_parsing.faces.boxes import excluded_ids, face_boxes
 from face_parsing.geometry.boxes import ious
 from face_parsing.metrics.region import confusion_matrix
 from face_parsing.runtime.face_parser import FaceParser
+from face_parsing.runtime.project import read_parameters
 from face_parsing.synthetic.parameters import RenderedClips, Synthetic
 from face_parsing.synthetic.script import Script, draw_script
 from face_parsing.synthetic.video import render
@@ -127,7 +128,7 @@ def measured(parser: FaceParser, parameters: Synthetic, clips: RenderedClips, nu
         clips: Size and domain randomization of the clips.
         number: Number of clips.
     """
-    labels, boxes = parser.labels, parser.parameters.boxes
+    labels, boxes = parser.labels, read_parameters(parser.project).boxes
     # First frames cover all yaws, since a fast turn starts at one side. A clip of one frame would have no turn.
     scripts, rendered = tee(draw_script(parameters, clips, "test", index) for index in range(number))
     pairs = (next(render(script, labels)) for script in rendered)
@@ -184,14 +185,15 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=SEED, help=f"random seed of the rendering; default: {SEED}")
     given = parser.parse_args()
     face_parser = FaceParser(given.project)
-    parameters, clips = face_parser.parameters.synthetic, face_parser.parameters.chosen.clips
+    tree = read_parameters(face_parser.project)
+    parameters, clips = tree.synthetic, tree.chosen.clips
     if given.seed == parameters.seed:
         raise PipelineError(f"--seed {given.seed}: the models were trained on it; expected another")
     records = list(measured(face_parser, parameters.model_copy(update={"seed": given.seed}), clips, given.clips))
     if not records:
         raise PipelineError(f"--clips {given.clips}: no picture of a face; expected more clips")
     size, labels = f"{clips.width} x {clips.height} pixels", face_parser.labels
-    print(f"{len(records)} pictures of {size}, profile {face_parser.parameters.profile}, seed {given.seed}\n")
+    print(f"{len(records)} pictures of {size}, profile {tree.profile}, seed {given.seed}\n")
     print(report(records, matched(labels, labels).counted))
 
 

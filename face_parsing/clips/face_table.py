@@ -1,18 +1,21 @@
 """The face table, faces.csv: one row per face, in the order of the clip's frames."""
 
+import csv
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, NamedTuple, get_args
+from typing import TYPE_CHECKING, Literal, NamedTuple, get_args
 
 import numpy as np
-import pandas as pd
 
 from face_parsing.clips.layout import Frame
 from face_parsing.clips.tables import read_table
 from face_parsing.core.errors import PipelineError
 from face_parsing.core.limits import limits
 from face_parsing.core.outputs import atomic_file
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 # The origin of a box: a detection, interpolation between neighbouring frames, or the whole frame if no face was found.
 Source = Literal["detected", "interpolated", "whole_frame"]
@@ -63,12 +66,14 @@ SHARES = (-0.5, 1.5)
 
 def write_faces(path: Path, rows: Iterable[FaceRow]) -> None:
     """Write a face table, with boxes (pixels) and scores rounded to 2 decimals."""
-    table = pd.DataFrame(list(rows), columns=COLUMNS)
-    with atomic_file(path) as partial:
-        table.to_csv(partial, index=False, float_format=f"%.{DECIMALS}f", lineterminator="\n")
+    with atomic_file(path) as partial, partial.open("w", newline="", encoding="utf-8") as file:
+        table = csv.writer(file, lineterminator="\n")
+        table.writerow(COLUMNS)
+        for row in rows:
+            table.writerow(value if isinstance(value, str) else f"{value:.{DECIMALS}f}" for value in row)
 
 
-def read_faces(path: Path) -> pd.DataFrame:
+def read_faces(path: Path) -> "pd.DataFrame":
     """Read a face table. Clip and frame names are text, even if they look like numbers.
 
     The file may omit the columns of ``DEFAULTS``, which then have default values.
@@ -103,7 +108,7 @@ def read_faces(path: Path) -> pd.DataFrame:
     return faces
 
 
-def _line(path: Path, faces: pd.DataFrame, row: int) -> str:
+def _line(path: Path, faces: "pd.DataFrame", row: int) -> str:
     """A row of a face table as an error's start."""
     return f"{path}: line {row + 2} is {','.join(map(str, faces.iloc[row]))}"
 

@@ -3,11 +3,13 @@
 from collections.abc import Mapping
 from io import StringIO
 from pathlib import Path
-
-import pandas as pd
+from typing import TYPE_CHECKING
 
 from face_parsing.core.errors import PipelineError
 from face_parsing.core.texts import read_text
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 SHOWN_COLUMNS = 8  # of a header in an error
 SEPARATORS = {";": "semicolons", "\t": "tabs"}  # of files that are refused
@@ -15,7 +17,7 @@ SEPARATORS = {";": "semicolons", "\t": "tabs"}  # of files that are refused
 
 def read_table(
     path: Path, columns: Mapping[str, type], expected: str, optional: Mapping[str, type] | None = None
-) -> pd.DataFrame:
+) -> "pd.DataFrame":
     """Read a CSV file. Text columns stay text, even if a value looks like a number or a missing value.
 
     Args:
@@ -25,8 +27,14 @@ def read_table(
         optional: Types, str or float, of the optional columns by name.
 
     Raises:
-        PipelineError: see :func:`face_parsing.core.texts.read_text`; or the file is not a table with these columns.
+        PipelineError: see :func:`face_parsing.core.texts.read_text`; or the file is not a table with these columns. Or
+            pandas is not installed.
     """
+    try:
+        import pandas as pd
+    except ImportError:  # an installation without the extra train parses faces, but reads no tables
+        raise PipelineError(f"{path}: reading tables requires pandas; expected the extra train") from None
+
     text = read_text(path, expected)
     _check_separator(path, text, columns)
     dtypes = {**columns, **(optional or {})}

@@ -98,7 +98,14 @@ def parser() -> argparse.ArgumentParser:
     )
     predict.add_argument("--output", type=Path, required=True, metavar="DIR", help="the folder for the results")
     predict.add_argument("--device", help="cpu, cuda or cuda:<number>; default: the GPU if there is one")
-    predict.add_argument("--runtime", choices=["torch", "onnx"], default="torch", help="onnx: the files of export")
+    predict.add_argument(
+        "--runtime",
+        choices=["torch", "onnx"],
+        help="onnx: the files of export; default: onnx if there are any, and no GPU",
+    )
+    predict.add_argument(
+        "--probabilities", action="store_true", help="also write the probabilities of each class, 8 bits a pixel"
+    )
     predict.add_argument(
         "--no-tracking", dest="tracking", action="store_false", help="treat the images of a folder as unrelated"
     )
@@ -112,7 +119,14 @@ def parser() -> argparse.ArgumentParser:
     faces.add_argument("--faces", type=Path, metavar="FILE", help="take the faces from this table")
     faces.add_argument("--whole-frame", action="store_true", help="take every image for one face that fills it")
 
-    command("export", "export the networks of the delivered result to ONNX, checked against torch", trained)
+    export = command(
+        "export",
+        "export the models to a folder that runs without torch, checked against torch; requires the extra train",
+        trained,
+    )
+    export.add_argument(
+        "--output", type=Path, metavar="DIR", help="the folder to write; default: exported in the project"
+    )
 
     demo = command(
         "demo", "serve a page to try the models on images, videos and the camera; requires the extra demo", trained

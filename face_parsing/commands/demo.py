@@ -9,8 +9,8 @@ from pathlib import Path
 from face_parsing.commands.export import export_project
 from face_parsing.core.errors import PipelineError
 from face_parsing.core.limits import PREFIX
+from face_parsing.runtime.exported import NotExported
 from face_parsing.runtime.face_parser import FaceParser
-from face_parsing.runtime.onnx_runtime import NotExported
 
 ADDRESS = "127.0.0.1"
 # Default limits of an upload. The page holds all frames of a video in memory, and browsers limit the sides of images.
@@ -60,6 +60,6 @@ def onnx_parser(project: Path | None) -> FaceParser:
     try:
         return FaceParser(project, runtime="onnx")
     except NotExported:
-        print("no ONNX files of the current models; exporting them once, which takes a while", flush=True)
+        print("no export of the current models; exporting them once, which takes a while", flush=True)
         export_project(project)
         return FaceParser(project, runtime="onnx")

@@ -1,105 +1,137 @@
-"""Export the networks of the delivered result to ONNX, checked against torch."""
+"""Export the models of the delivered result to a folder that needs neither torch nor mm*, checked against torch."""
 
 import argparse
-import copy
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
-from torch import nn
 
 from face_parsing.clips.layout import frames_of, read_split
 from face_parsing.core import paths
+from face_parsing.core.digests import sha256
 from face_parsing.core.errors import PipelineError
-from face_parsing.core.outputs import atomic_file
-from face_parsing.faces.finding import CandidateFinder
+from face_parsing.core.labels import LabelTable, read_labels
+from face_parsing.core.outputs import atomic_directory
+from face_parsing.faces.tracks import clip_faces
 from face_parsing.geometry.boxes import ious
 from face_parsing.imaging.pictures import read_image
 from face_parsing.parsing.compositing import ScoredFaces
-from face_parsing.parsing.segmenter import Segmenter
-from face_parsing.runtime.face_parser import FaceParser
-from face_parsing.runtime.onnx_export import export
-from face_parsing.runtime.onnx_runtime import run_by_onnx
-from face_parsing.synthetic.video import render_clip
+from face_parsing.parsing.segmenter import SegmenterUse
+from face_parsing.runtime.bundled import bundled_project
+from face_parsing.runtime.project import existing, read_parameters
+from face_parsing.runtime.recipe import recipe_of
+
+if TYPE_CHECKING:
+    from face_parsing.parameters import Tree
 
 FRAMES = 32  # maximum, each from another test clip
 AGREEMENT = 0.999  # minimum with torch
 
 
 def main(arguments: argparse.Namespace) -> None:
-    """Export the networks of a project or of the bundled models."""
-    export_project(arguments.project)
+    """Export the models of a project or of the bundled models."""
+    export_project(arguments.project, arguments.output)
 
 
-def export_project(project: Path | None) -> None:
-    """Write an ONNX file beside each model file of a project.
+def export_project(project: Path | None, output: Path | None = None) -> None:
+    """Write a folder of ONNX files and models.json, which FaceParser runs by itself.
 
     Args:
         project: The folder where the pipeline ran; None for the bundled models.
+        output: The folder to write; None for ``exported`` in the project, where FaceParser finds it.
 
     Raises:
-        PipelineError: A network can't be exported, or its outputs differ from torch's. See also FaceParser.
+        PipelineError: A network can't be exported, or its outputs differ from torch's: nothing is written. See also
+            FaceParser.
     """
-    face_parser = FaceParser(project, "cpu")
-    if face_parser.parameters.seg.backbone == "swin":
+    # Imported here: they take seconds, and the command demo imports this module.
+    from face_parsing.export.onnx_files import input_scale, write_detector, write_segmenter
+    from face_parsing.parsing.trained_network import TrainedNetwork
+    from face_parsing.runtime.exported import CONTENTS, Contents, DetectorFile, ExportedModels, SegmenterFile
+    from face_parsing.runtime.trained import TrainedModels
+
+    models = bundled_project() if project is None else project
+    parameters = read_parameters(models)
+    if parameters.seg.backbone == "swin":
         # torch exports mmseg's Swin without an error, but the file computes other values.
         raise PipelineError(
             "seg.backbone is swin, which ONNX export does not support; expected se_hrnet, or --runtime torch"
         )
-    images = pictures(face_parser)
-    faces = [face_parser.find([image])[0] for image in images]
+    recipe = recipe_of(parameters, read_labels(existing(models / paths.LABELS)))
+    trained = TrainedModels(models, parameters, recipe, "cpu")
+    finder = trained.finder(recipe.detection)
+    use = SegmenterUse(recipe.crop, recipe.input, recipe.test, probabilities=False)
+    by_torch = dict(zip(recipe.members, trained.segmenters(use).values(), strict=True))
+    target = output or models / paths.EXPORTED
+    check_place(target, CONTENTS)
+    with atomic_directory(target) as folder:
+        write_detector(finder.model, folder / "detector.onnx")
+        detector = DetectorFile(
+            file="detector.onnx",
+            sha256=sha256(folder / "detector.onnx"),
+            weights=sha256(trained.weights["detector"]),
+            scale=input_scale(finder.config),
+        )
+        segmenters = []
+        for name, segmenter in by_torch.items():
+            file, network = folder / f"{name}.onnx", segmenter.network
+            assert isinstance(network, TrainedNetwork)
+            write_segmenter(network.model, file)
+            segmenters.append(
+                SegmenterFile(
+                    name=name,
+                    file=file.name,
+                    sha256=sha256(file),
+                    weights=sha256(trained.weights[name]),
+                    log_class_weights=list(segmenter.log_class_weights),
+                    guided=network.guided,
+                    gated=network.gated,
+                )
+            )
+        contents = Contents(format=1, recipe=recipe, detector=detector, segmenters=segmenters)
+        (folder / CONTENTS).write_text(f"{contents.model_dump_json(indent=2)}\n", encoding="utf-8")
+        exported = ExportedModels(folder, "cpu")
+        images = pictures(models, parameters, recipe.label_table)
+        candidates = finder(images)
+        agreements = {"detector": box_agreement(exported.finder(recipe.detection)(images), candidates)}
+        sizes, threshold = [image.shape[:2] for image in images], recipe.detection.secondary_face_threshold
+        faces = [clip_faces([found], [size], threshold)[0] for found, size in zip(candidates, sizes, strict=True)]
+        for (model, expected), found in zip(by_torch.items(), exported.segmenters(use).values(), strict=True):
+            # Image by image, since scores at full resolution take much memory.
+            shares = [
+                pixel_agreement(found.scores([image], [near]), expected.scores([image], [near]))
+                for image, near in zip(images, faces, strict=True)
+            ]
+            agreements[model] = float(np.mean(shares))
+        for network_name, share in agreements.items():
+            if not share >= AGREEMENT:
+                raise PipelineError(
+                    f"{target}: not written: {network_name} agrees with torch to {share:.2%}; expected {AGREEMENT:.1%}"
+                )
+    for network_name, share in agreements.items():
+        print(f"agrees with torch to {share:.3%}: {target / f'{network_name}.onnx'}", flush=True)
 
-    if face_parser.finder:
 
-        def candidates_by(model: nn.Module, finder: CandidateFinder = face_parser.finder) -> list[np.ndarray]:
-            by_model = copy.copy(finder)
-            by_model.model = model
-            return by_model(images)
-
-        weights = face_parser.project / paths.model_file("detector")
-        export_checked(face_parser.finder.model, weights, candidates_by, box_agreement)
-    for weights, segmenter in face_parser.segmenters.items():
-
-        def scores_by(network: nn.Module, segmenter: Segmenter = segmenter) -> list[ScoredFaces]:
-            by_network = segmenter.with_network(network)
-            return [by_network.scores([image], [found])[0] for image, found in zip(images, faces, strict=True)]
-
-        export_checked(segmenter.network, weights, scores_by, pixel_agreement)
-
-
-def pictures(face_parser: FaceParser) -> list[np.ndarray]:
-    """The first frame of each test clip, (H, W, 3) uint8 BGR; rendered where the project has no clips."""
-    clips = face_parser.project / paths.CLIPS
-    if clips.is_dir():
-        return [read_image(frames_of(clips, clip)[0].image) for clip in read_split(clips, "test")[:FRAMES]]
-    synthetic, size = face_parser.parameters.synthetic, face_parser.parameters.chosen.clips
-    return [next(render_clip(synthetic, size, face_parser.labels, "test", clip))[0] for clip in range(FRAMES)]
-
-
-def export_checked(
-    model: nn.Module,
-    weights: Path,
-    run: Callable[[nn.Module], Sequence],
-    agreement: Callable[[Sequence, Sequence], float],
-) -> None:
-    """Export one network beside its model file.
-
-    Args:
-        model: The segmentor or detector.
-        weights: Its model file.
-        run: Runs a model on the test images.
-        agreement: Compares the outputs of two runs, 0 to 1.
+def check_place(target: Path, contents: str) -> None:
+    """Check that an export replaces nothing but an earlier one.
 
     Raises:
-        PipelineError: The agreement with torch is below AGREEMENT; nothing is written.
+        PipelineError: The folder holds something else.
     """
-    path = weights.with_suffix(".onnx")
-    with atomic_file(path) as partial:
-        export(model, weights, partial)
-        share = agreement(run(run_by_onnx(model, partial, weights)), run(model))
-        if not share >= AGREEMENT:
-            raise PipelineError(f"{path}: not written: agrees with torch to {share:.2%}; expected {AGREEMENT:.1%}")
-    print(f"agrees with torch to {share:.3%}: {path}", flush=True)
+    if target.exists() and not (target / contents).is_file() and (not target.is_dir() or any(target.iterdir())):
+        raise PipelineError(f"{target}: exists and is not an export; expected another --output")
+
+
+def pictures(project: Path, parameters: "Tree", labels: LabelTable) -> list[np.ndarray]:
+    """The first frame of each test clip, (H, W, 3) uint8 BGR; rendered where the project has no clips."""
+    clips = project / paths.CLIPS
+    if clips.is_dir():
+        return [read_image(frames_of(clips, clip)[0].image) for clip in read_split(clips, "test")[:FRAMES]]
+    from face_parsing.synthetic.video import render_clip
+
+    synthetic, size = parameters.synthetic, parameters.chosen.clips
+    return [next(render_clip(synthetic, size, labels, "test", clip))[0] for clip in range(FRAMES)]
 
 
 def box_agreement(found: Sequence[np.ndarray], expected: Sequence[np.ndarray]) -> float:

@@ -12,16 +12,17 @@ from functools import lru_cache, partial
 from pathlib import Path
 
 import numpy as np
+from PIL import Image
 from tqdm import tqdm
 
 from face_parsing.clips.face_table import Face, FaceRow, read_faces, rows_of, write_faces
 from face_parsing.clips.layout import check_name
 from face_parsing.commands.given_faces import GivenFaces
 from face_parsing.commands.manifest import DONE, Manifest, Row, version_of
-from face_parsing.compute.parallel import parallel_map
 from face_parsing.core import paths
 from face_parsing.core.digests import Stamp, sha256, stamp
 from face_parsing.core.errors import PipelineError, error_context, show_origin
+from face_parsing.core.labels import LabelTable
 from face_parsing.core.outputs import atomic_directory, atomic_file
 from face_parsing.core.texts import read_json
 from face_parsing.faces.parameters import Finder
@@ -31,13 +32,18 @@ from face_parsing.media.inputs import Input, below, given, listed
 from face_parsing.media.overlay import overlay
 from face_parsing.media.reading import Images, Video, open_media
 from face_parsing.media.video_writer import video_file
+from face_parsing.parsing.compositing import Prediction, probability_map
 from face_parsing.parsing.parameters import SmoothingMode
 from face_parsing.runtime.bundled import bundled_project
-from face_parsing.runtime.face_parser import FaceParser, Runtime
+from face_parsing.runtime.exported import CONTENTS
+from face_parsing.runtime.face_parser import FaceParser
+from face_parsing.runtime.opening import Runtime
 
 FACES = "faces.csv"
 MANIFEST = "manifest.csv"
 NAMED = 5  # skipped files of a folder that are named; all are counted
+PROBABILITIES = "probabilities"  # beside the label maps: a folder of each class
+RUNTIMES = {"onnx": "onnxruntime", "torch": "torch"}
 NO_OVERLAY = "no_overlay.txt"  # beside a video's label maps: why there is no overlay
 
 # Finds the faces of every frame of an input. The frames, (H, W, 3) uint8 BGR, are read one at a time.
@@ -76,8 +82,9 @@ class Options:
     project: Path | None
     output: Path
     device: str | None
-    runtime: Runtime
+    runtime: Runtime | None
     tracking: bool
+    probabilities: bool
     temporal_smoothing: SmoothingMode | None
     faces: Path | None
     whole_frame: bool
@@ -87,7 +94,8 @@ class Options:
         """The files that a predictor is loaded from, and other model files of the project."""
         folder = self.project or bundled_project()
         models = sorted((folder / paths.MODELS).glob("**/*"))
-        project_files = [folder / paths.PARAMETERS, folder / paths.LABELS, *models]
+        exported = [folder / CONTENTS, folder / paths.EXPORTED / CONTENTS]
+        project_files = [folder / paths.PARAMETERS, folder / paths.LABELS, *models, *exported]
         return [*project_files, *([self.faces] if self.faces else [])]
 
 
@@ -100,12 +108,14 @@ class Predictor:
         output: The folder for the results.
         find: Finds the faces of an input's frames.
         tracking: Whether the main face is tracked through a folder's images; otherwise they are unrelated.
+        probabilities: Whether the probabilities of the classes are written too.
     """
 
     face_parser: FaceParser
     output: Path
     find: FindFaces
     tracking: bool
+    probabilities: bool
 
     def opened(self, source: Input) -> tuple[Images | Video, list[PipelineError]]:
         """Open an input.
@@ -127,7 +137,10 @@ def shared_predictor(options: Options, _: Stamp) -> Predictor:
     table = GivenFaces(options.faces) if options.faces else None
     finder: Finder | None = "whole_frame" if table or options.whole_frame else None
     face_parser = FaceParser(options.project, options.device, options.runtime, finder, options.temporal_smoothing)
-    return Predictor(face_parser, options.output, table or _find_by(face_parser, options.tracking), options.tracking)
+    if options.probabilities and face_parser.recipe.delivers_vote and face_parser.vote == "hard":
+        raise PipelineError("--probabilities: a hard vote has none; expected ensemble.vote: soft")
+    find = table or _find_by(face_parser, options.tracking)
+    return Predictor(face_parser, options.output, find, options.tracking, options.probabilities)
 
 
 def predict_each(predictor: Predictor, inputs: Sequence[Input]) -> None:
@@ -157,7 +170,7 @@ def predict_each(predictor: Predictor, inputs: Sequence[Input]) -> None:
             errors.append(error)
     if frames:
         write_faces(predictor.output / FACES, rows)
-    print(f"{len(rows)} faces in {frames} frames: {predictor.output}")
+    print(f"{len(rows)} faces in {frames} frames, by {RUNTIMES[predictor.face_parser.runtime]}: {predictor.output}")
     if errors:
         raise PipelineError(f"{len(errors)} files could not be parsed; see the errors above")
 
@@ -175,6 +188,9 @@ def predict_many(load: Callable[[], Predictor], output: Path, inputs: Sequence[I
     Raises:
         PipelineError: Some inputs could not be parsed. Each is reported before, and recorded in the manifest.
     """
+    # Imported here: a cluster's worker and joblib are of no use for inputs that are named.
+    from face_parsing.compute.parallel import parallel_map
+
     manifest = Manifest(output / MANIFEST, output)
     remaining = [source for source in inputs if not manifest.has(source.name, version_of(source.path))]
     failed, given_paths = 0, {source.path for source in inputs}
@@ -228,8 +244,9 @@ def check_same_run(predictor: Predictor, options: Options) -> None:
     provenance = {
         "files": {path.name: sha256(path) for path in files},
         "options": {
-            name: getattr(options, name) for name in ("runtime", "tracking", "temporal_smoothing", "whole_frame")
+            name: getattr(options, name) for name in ("tracking", "temporal_smoothing", "whole_frame", "probabilities")
         },
+        "runtime": predictor.face_parser.runtime,
     }
     path = predictor.output / "predict.json"
     if not path.exists():
@@ -287,7 +304,7 @@ def check_place(path: Path, folder: Path) -> None:
     if not os.path.lexists(folder):
         return
     names = {file.name for file in folder.iterdir()} if folder.is_dir() and not folder.is_symlink() else {""}
-    names.discard(FACES)
+    names -= {FACES, PROBABILITIES}
     label_maps = {name for name in names if name.endswith(".png")}
     overlays = {f"{name.removesuffix('.png')}_overlay.jpg" for name in label_maps}
     is_video_result = NO_OVERLAY in names or _overlay_video(folder).is_file()
@@ -330,14 +347,34 @@ def predict(
     with atomic_directory(output / media.name) as folder:
         if table:
             write_faces(folder / table, rows)
-        parsed = face_parser.parse(_progress(media, "parsing"), faces, predictor.tracking)
+        parsed = face_parser.predictions(_progress(media, "parsing"), faces, predictor.tracking)
         with _overlays(media, output, folder, errors) as write_overlay:
-            for name, frame_faces, (image, label_map) in zip(media.frame_names, faces, parsed, strict=True):
-                write_label_map(folder / f"{name}.png", label_map, labels)
-                write_overlay(name, overlay(image, label_map, palette, frame_faces))
+            for name, frame_faces, (image, prediction) in zip(media.frame_names, faces, parsed, strict=True):
+                write_label_map(folder / f"{name}.png", prediction.label_map, labels)
+                if predictor.probabilities:
+                    write_probabilities(folder / PROBABILITIES, name, prediction, labels)
+                write_overlay(name, overlay(image, prediction.label_map, palette, frame_faces))
         for error in errors:
             (folder / NO_OVERLAY).write_text(f"{error}\n", encoding="utf-8", errors="backslashreplace")
     return rows, errors
+
+
+def write_probabilities(folder: Path, name: str, prediction: Prediction, labels: LabelTable) -> None:
+    """Write ``<folder>/<class>/<name>.png``, grey of 8 bits, for each class that a frame's probabilities hold.
+
+    Args:
+        folder: The folder of the classes' folders.
+        name: The frame's name.
+        prediction: The frame's prediction, with the faces' class probabilities from 0 to 1.
+        labels: The label table.
+    """
+    for label in labels.labels:
+        values = np.rint(255 * probability_map(prediction.label_map.shape, prediction.scores, label.id)).astype(
+            np.uint8
+        )
+        if values.any():
+            (folder / label.name).mkdir(parents=True, exist_ok=True)
+            Image.fromarray(values).save(folder / label.name / f"{name}.png")
 
 
 def _progress(media: Images | Video, what: str) -> Iterable[np.ndarray]:

@@ -8,8 +8,6 @@ from functools import partial
 from typing import TypeVar
 
 import cv2
-from joblib import Parallel, delayed
-from joblib.externals.loky.process_executor import TerminatedWorkerError
 from tqdm import tqdm
 
 from face_parsing.compute.cluster import cluster_map, connected, scheduler
@@ -47,13 +45,19 @@ def parallel_map(
     """
     tasks = list(tasks)
     results: Iterable[Result]
+    killed: tuple[type[Exception], ...] = ()
     if address := scheduler():
         results = cluster_map(connected(address), partial(_in_worker, function), tasks, title)
     elif in_process:
         results = map(function, tasks)
     else:
+        # Imported here: predict takes its inputs one after another, and an installation without joblib can too.
+        from joblib import Parallel, delayed
+        from joblib.externals.loky.process_executor import TerminatedWorkerError
+
+        killed = (TerminatedWorkerError,)
         results = Parallel(n_jobs=-1, return_as="generator")(delayed(_in_worker)(function, task) for task in tasks)
     try:
         yield from tqdm(results, desc=title, total=len(tasks), mininterval=1.0, dynamic_ncols=True)
-    except TerminatedWorkerError:
+    except killed:
         raise PipelineError(f"{title}: a worker process was killed; expected enough memory for one per core") from None

@@ -1,12 +1,11 @@
 """Parallel work in threads, which helps because torch's and OpenCV's operators release Python's lock."""
 
 import os
+import sys
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TypeVar
-
-import torch
 
 Task = TypeVar("Task")
 Result = TypeVar("Result")
@@ -23,14 +22,20 @@ CORES = max(cores() // THREADS, 1)  # per thread, for its operators
 
 
 def in_threads(function: Callable[[Task], Result], tasks: Iterable[Task]) -> Iterator[Result]:
-    """Yield ``function(task)`` for every task, in the tasks' order; torch's operators use CORES in each thread.
+    """Yield ``function(task)`` for every task, in the tasks' order.
 
-    At most one task more than there are threads is in memory, even if the results are read slowly. At the end, torch's
-    number of threads is restored.
+    At most one task more than there are threads is in memory, even if the results are read slowly. If the process has
+    loaded torch, its operators use CORES in each thread; at the end, torch's number of threads is restored.
     """
-    before = torch.get_num_threads()
+    torch = sys.modules.get("torch")
+    before = torch.get_num_threads() if torch else 0
+
+    def use_cores() -> None:
+        if torch:
+            torch.set_num_threads(CORES)
+
     try:
-        with ThreadPoolExecutor(THREADS, initializer=torch.set_num_threads, initargs=(CORES,)) as pool:
+        with ThreadPoolExecutor(THREADS, initializer=use_cores) as pool:
             started: deque[Future[Result]] = deque()
             for task in tasks:
                 started.append(pool.submit(function, task))
@@ -39,4 +44,5 @@ def in_threads(function: Callable[[Task], Result], tasks: Iterable[Task]) -> Ite
             while started:
                 yield started.popleft().result()
     finally:
-        torch.set_num_threads(before)
+        if torch:
+            torch.set_num_threads(before)

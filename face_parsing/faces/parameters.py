@@ -7,6 +7,8 @@ from pydantic import Field, PositiveInt
 from face_parsing.core.parameters import Section, Share
 
 Finder = Literal["detector", "whole_frame"]
+# Least side of the detector's input in pixels: the coarsest level has stride 32 and must hold a kernel of 3 pixels.
+LEAST = 3 * 32
 
 
 class Boxes(Section):

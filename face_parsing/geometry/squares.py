@@ -96,12 +96,34 @@ def paste(canvas: np.ndarray, label_map: np.ndarray, square: Square) -> None:
             takes the nearest class.
         square: The square that the crop was cut from.
     """
-    in_frame, in_crop = _overlap(canvas, square)
-    if len(label_map) == square.side:
-        piece = label_map[in_crop]
-    else:
-        piece = label_map[np.ix_(_nearest(in_crop[0], square.side), _nearest(in_crop[1], square.side))]
+    in_frame, piece = _piece(canvas, label_map, square)
     np.copyto(canvas[in_frame], piece, where=piece != 0)
+
+
+def merge(
+    canvas: np.ndarray,
+    values: np.ndarray,
+    square: Square,
+    combined: Callable[[np.ndarray, np.ndarray], np.ndarray],
+) -> None:
+    """Combine a crop's values with the frame's, in place.
+
+    Args:
+        canvas: (H, W), the frame's values.
+        values: (s, s), of the size that :func:`cut` gives.
+        square: The square that the crop was cut from.
+        combined: Combines the frame's and the crop's values where they overlap, such as ``np.maximum``.
+    """
+    in_frame, piece = _piece(canvas, values, square)
+    canvas[in_frame] = combined(canvas[in_frame], piece)
+
+
+def _piece(canvas: np.ndarray, values: np.ndarray, square: Square) -> tuple[tuple[slice, slice], np.ndarray]:
+    """Where a crop lies in the frame, and its values there."""
+    in_frame, in_crop = _overlap(canvas, square)
+    if len(values) == square.side:
+        return in_frame, values[in_crop]
+    return in_frame, values[np.ix_(_nearest(in_crop[0], square.side), _nearest(in_crop[1], square.side))]
 
 
 def _overlap(frame: np.ndarray, square: Square) -> tuple[tuple[slice, slice], tuple[slice, slice]]:

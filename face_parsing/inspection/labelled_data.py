@@ -9,7 +9,6 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import numpy as np
-import torch
 
 from face_parsing.clips.face_table import Face
 from face_parsing.clips.layout import frames_of
@@ -21,6 +20,7 @@ from face_parsing.faces.boxes import excluded_ids, face_boxes
 from face_parsing.imaging.label_maps import read_label_map
 from face_parsing.imaging.pictures import read_image
 from face_parsing.runtime.face_parser import FaceParser
+from face_parsing.runtime.project import read_parameters
 from face_parsing.sources.intake import Imported, bring_in_clip, find_clips, notices
 from face_parsing.sources.label_tables import label_table
 from face_parsing.sources.layouts.frame import SourceFrame
@@ -150,12 +150,7 @@ def _found(source: str, name: str, table: Path) -> LabelledData:
 
 
 def load_models(project: Path | None) -> FaceParser:
-    """The segmenters of a project, or the bundled ones: by ONNX on the CPU if they are exported, else by torch."""
-    if not torch.cuda.is_available():
-        try:
-            return FaceParser(project, runtime="onnx", finder="whole_frame")
-        except PipelineError:  # not exported, or what is wrong with the models concerns torch too
-            pass
+    """The segmenters of a project, or the bundled ones."""
     return FaceParser(project, finder="whole_frame")
 
 
@@ -166,7 +161,7 @@ def with_predictions(
 
     The faces' boxes come from the label maps, as in the stage boxes, since a detector misses faces.
     """
-    parameters = face_parser.parameters.boxes
+    parameters = read_parameters(face_parser.project).boxes
     excluded = excluded_ids(parameters.exclude, labels)
     waiting: deque[Sample] = deque()
 

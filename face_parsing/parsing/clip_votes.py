@@ -64,12 +64,12 @@ def _votes(
     if smoothing.mode == "none":
         for frame in frames:
             with error_context(f"clip {clip}, frame {frame}"):
-                label_map = vote(next(predictions), ensemble.vote)
-            yield label_map
+                voted = vote(next(predictions), ensemble.vote)
+            yield voted.label_map
         return
     images = {frame.name: frame.image for frame in frames_of(clips, clip)}
     pairs = ((read_image(images[frame]), members) for frame, members in zip(frames, predictions, strict=True))
-    yield from (label_map for _, label_map in smooth_votes(pairs, smoothing, pad_value))
+    yield from (voted.label_map for _, voted in smooth_votes(pairs, smoothing, pad_value))
 
 
 def read_predictions(folders: list[Path], clip: str, frame: str, ensemble: Ensemble) -> list[Prediction]:

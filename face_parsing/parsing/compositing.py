@@ -11,7 +11,7 @@ import numpy as np
 
 from face_parsing.core.errors import PipelineError
 from face_parsing.core.limits import check_file, check_limit
-from face_parsing.geometry.squares import Square, crop_side, paste
+from face_parsing.geometry.squares import Square, crop_side, merge, paste
 from face_parsing.imaging.resizing import resized_labels
 from face_parsing.parsing.parameters import Resized
 
@@ -44,6 +44,26 @@ def composite(shape: tuple[int, ...], faces: ScoredFaces, resize: Resized = "log
     for square, scores in faces:
         paste(label_map, resized(scores, crop_side(square)), square)
     return label_map
+
+
+def probability_map(shape: tuple[int, ...], faces: ScoredFaces, label: int) -> np.ndarray:
+    """A frame's probabilities of one class, from those of its faces.
+
+    Args:
+        shape: H, W.
+        faces: Each face's square and class probabilities (classes, s, s), from 0 to 1.
+        label: The class's id.
+
+    Returns:
+        (H, W) float32: outside of all faces 1 for the background and 0 for a part. Where two faces overlap, a part has
+        the higher probability, and the background the lower one.
+    """
+    chosen, outside = (np.minimum, 1.0) if label == 0 else (np.maximum, 0.0)
+    frame = np.full(shape, outside, np.float32)
+    for place, probabilities in faces:
+        side = crop_side(place)
+        merge(frame, cv2.resize(probabilities[label], (side, side)), place, chosen)
+    return frame
 
 
 def nearest_argmax(scores: np.ndarray, side: int) -> np.ndarray:

@@ -1,32 +1,50 @@
-"""Class scores of crops from a trained segmenter."""
+"""Class scores of crops from a segmentation network, whatever runs it."""
 
-from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
+from typing import Protocol
 
+import cv2
 import numpy as np
-import torch
-import torch.nn.functional as F
-from torch import Tensor, nn
 
 from face_parsing.imaging.resizing import resized_image
 
 STRIDE = 32  # of HRNet's coarsest branch: its branches align only at multiples of it
 
 
+class Network(Protocol):
+    """A trained segmentation network.
+
+    Attributes:
+        guided: Whether it takes masks beside the images.
+        gated: Whether masks pass a gate first; false without masks.
+    """
+
+    guided: bool
+    gated: bool
+
+    def __call__(self, images: np.ndarray, masks: np.ndarray | None = None) -> np.ndarray:
+        """The logits (N, classes, h, w) float32 of images.
+
+        Args:
+            images: (N, H, W, 3) uint8 BGR.
+            masks: (N, classes, H, W) float32 probabilities, for a guided network only; None for zeros.
+        """
+
+
 def crop_scores(
-    model: nn.Module,
+    network: Network,
     crops: Sequence[np.ndarray],
     size: int,
     scales: Sequence[float] = (1.0,),
     mirrored: Sequence[int] | None = None,
     probabilities: bool = False,
     offsets: Sequence[float] | None = None,
-    masks: Tensor | None = None,
+    masks: np.ndarray | None = None,
 ) -> np.ndarray:
     """Score the classes of a batch of square crops.
 
     Args:
-        model: A segmentor in evaluation mode.
+        network: The network.
         crops: Images (S, S, 3) uint8 BGR, each of its own size S; at least one.
         size: Side of the network's input in pixels.
         scales: Scales of the network's input. Probabilities of several scales are averaged at the first one's
@@ -35,62 +53,51 @@ def crop_scores(
             with left and right classes swapped back.
         probabilities: Whether to return probabilities even if nothing is averaged.
         offsets: One value per class, added to the logits.
-        masks: (N, classes, h, w) probabilities that a GuidedEANet takes as further input; None for zeros.
+        masks: (N, classes, h, w) float32 probabilities for a guided network; None for zeros.
 
     Returns:
         (N, classes, s, s) float32, s at most the input's side. They are logits if nothing is averaged and
         ``probabilities`` is false, otherwise probabilities.
     """
-    with torch.inference_mode():
-        inputs = [_guided(model, _batch(model, crops, _side(size, scale)), masks) for scale in scales]
+    added = np.float32(0) if offsets is None else np.asarray(offsets, np.float32)[:, None, None]
 
-        def network(images: Tensor) -> Tensor:
-            logits = model(images, mode="tensor").float()
-            return logits if offsets is None else logits + logits.new_tensor(offsets)[:, None, None]
+    def logits(images: np.ndarray, sized_masks: np.ndarray | None) -> np.ndarray:
+        return network(images, sized_masks) + added
 
-        if len(scales) == 1 and mirrored is None and not probabilities:
-            scores = network(inputs[0])
-        else:
-            scores = torch.stack(list(_views(network, inputs, mirrored))).mean(dim=0)
-        return scores.cpu().numpy()
+    def views() -> Iterator[np.ndarray]:
+        for scale in scales:
+            side = _side(size, scale)
+            images = np.stack([resized_image(crop, (side, side)) for crop in crops])
+            sized_masks = None if masks is None else _resized(masks, (side, side))
+            yield logits(images, sized_masks)
+            if mirrored is not None:
+                flipped = None if sized_masks is None else sized_masks[:, list(mirrored), :, ::-1]
+                yield logits(images[:, :, ::-1], flipped)[:, list(mirrored), :, ::-1]
 
-
-def _views(
-    network: Callable[[Tensor], Tensor], inputs: Sequence[Tensor], mirrored: Sequence[int] | None
-) -> Iterator[Tensor]:
-    """Yield the probabilities (N, classes, s, s) of every scale, and of its mirror image, mirrored back."""
-    shape = None
-    for images in inputs:
-        views = [network(images)]
-        if mirrored is not None:
-            views.append(network(_mirror(images, mirrored)).flip(-1)[:, list(mirrored)])
-        shape = shape or views[0].shape[2:]
-        for logits in views:
-            probabilities = logits.softmax(dim=1)
-            yield F.interpolate(probabilities, shape, mode="bilinear", align_corners=False)
+    if len(scales) == 1 and mirrored is None and not probabilities:
+        return next(views())
+    total, count = None, 0
+    for view in views():
+        scores = softmax(view)
+        total = scores if total is None else total + _resized(scores, total.shape[:1:-1])
+        count += 1
+    assert total is not None  # there is at least one scale
+    return total / np.float32(count)
 
 
-def _batch(model: Any, crops: Sequence[np.ndarray], side: int) -> Tensor:
-    inputs = [torch.from_numpy(resized_image(crop, (side, side)).transpose(2, 0, 1).copy()) for crop in crops]
-    return model.data_preprocessor({"inputs": inputs})["inputs"].contiguous(memory_format=torch.channels_last)
+def softmax(logits: np.ndarray, axis: int = 1) -> np.ndarray:
+    """The probabilities of logits, whose classes lie along ``axis``."""
+    scores = np.exp(logits - logits.max(axis=axis, keepdims=True))
+    return scores / scores.sum(axis=axis, keepdims=True)
 
 
-def _guided(model: Any, images: Tensor, masks: Tensor | None) -> Tensor:
-    """Append the masks to images (N, 3, H, W): (N, 3 + classes, H, W) for a GuidedEANet, unchanged for others."""
-    if not model.guidance_channels:
-        return images
-    if masks is None:
-        return F.pad(images, (0, 0, 0, 0, 0, model.guidance_channels))
-    resized = F.interpolate(masks.to(images.device), images.shape[2:], mode="bilinear", align_corners=False)
-    return torch.cat([images, resized], dim=1).contiguous(memory_format=torch.channels_last)
-
-
-def _mirror(images: Tensor, mirrored: Sequence[int]) -> Tensor:
-    """Mirror images and their masks, whose left and right classes swap."""
-    image, masks = images[:, :3], images[:, 3:]
-    if not masks.shape[1]:
-        return images.flip(-1)
-    return torch.cat([image, masks[:, list(mirrored)]], dim=1).flip(-1)
+def _resized(maps: np.ndarray, size: Sequence[int]) -> np.ndarray:
+    """Resize maps (N, C, h, w) bilinearly to (width, height)."""
+    width, height = size
+    if maps.shape[2:] == (height, width):
+        return maps
+    flat = maps.reshape(-1, *maps.shape[2:])
+    return np.stack([cv2.resize(each, (width, height)) for each in flat]).reshape(*maps.shape[:2], height, width)
 
 
 def _side(size: int, scale: float) -> int:

@@ -17,6 +17,7 @@ from face_parsing.imaging.label_maps import write_label_map
 from face_parsing.imaging.pictures import read_image
 from face_parsing.parsing.compositing import Prediction, write_steps
 from face_parsing.parsing.segmenter import Segmenter, SegmenterUse
+from face_parsing.parsing.trained_network import load_segmenter
 from face_parsing.segmenter.architecture import Architecture, variant
 from face_parsing.segmenter.parameters import MaskPropagation
 
@@ -30,7 +31,7 @@ def shared_segmenter(
     """Load a segmenter once per process: equal arguments, including the files' stamp, give the same one."""
     # The result depends on the order in which threads add floats; one process per core uses all cores anyway.
     torch.set_num_threads(1)
-    return Segmenter.load(architecture, weights, labels, use)
+    return load_segmenter(architecture, weights, labels, use)
 
 
 def segment_clip(

@@ -41,7 +41,7 @@ SeenFrame = tuple[np.ndarray, list[View]]
 
 def smooth_votes(
     frames: Iterable[tuple[np.ndarray, Sequence[Prediction]]], smoothing: TemporalSmoothing, pad_value: int
-) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+) -> Iterator[tuple[np.ndarray, Prediction]]:
     """Smooth the soft vote on a clip.
 
     Args:
@@ -51,12 +51,13 @@ def smooth_votes(
         pad_value: Gray value of crops outside the frame.
 
     Yields:
-        Each image with its label map, (H, W) uint8.
+        Each image with the smoothed vote, whose scores are probabilities from 0 to 1.
     """
     views = ((image, face_views(image, _means(predictions), pad_value)) for image, predictions in frames)
     smoothed = causal(views, smoothing.strength) if smoothing.mode == "causal" else two_sided(views, smoothing)
     for image, faces in smoothed:
-        yield image, composite(image.shape[:2], [(view.place, view.probabilities) for view in faces])
+        scores = [(view.place, view.probabilities) for view in faces]
+        yield image, Prediction(composite(image.shape[:2], scores), scores)
 
 
 def causal(frames: Iterable[SeenFrame], strength: float) -> Iterator[SeenFrame]:

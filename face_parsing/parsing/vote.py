@@ -8,8 +8,8 @@ from face_parsing.parsing.compositing import Prediction, composite, mean_of
 from face_parsing.parsing.parameters import Vote
 
 
-def vote(predictions: Sequence[Prediction], kind: Vote) -> np.ndarray:
-    """Combine several models' predictions of a frame into one label map.
+def vote(predictions: Sequence[Prediction], kind: Vote) -> Prediction:
+    """Combine several models' predictions of a frame into one.
 
     Args:
         predictions: By descending trust; all have the same faces in the same order.
@@ -17,12 +17,13 @@ def vote(predictions: Sequence[Prediction], kind: Vote) -> np.ndarray:
             scores must be probabilities.
 
     Returns:
-        (H, W) uint8.
+        The label map, and the faces' mean scores; of a hard vote none.
     """
     label_maps = [prediction.label_map for prediction in predictions]
     if kind == "hard":
-        return hard_vote(label_maps)
-    return composite(label_maps[0].shape, mean_of([prediction.scores for prediction in predictions]))
+        return Prediction(hard_vote(label_maps), [])
+    scores = mean_of([prediction.scores for prediction in predictions])
+    return Prediction(composite(label_maps[0].shape, scores), scores)
 
 
 def hard_vote(label_maps: Sequence[np.ndarray]) -> np.ndarray:

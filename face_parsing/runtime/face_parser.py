@@ -1,56 +1,53 @@
-"""The trained cascade as one object: detector, segmenters, vote and GrabCut."""
+"""The trained cascade as one object: detector, segmenters, vote, temporal smoothing and GrabCut."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 from operator import itemgetter
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
+import cv2
 import numpy as np
-import torch
+from PIL import Image, ImageOps
 
 from face_parsing.clips.face_table import Face
 from face_parsing.compute.batches import batches
-from face_parsing.compute.threads import CORES, in_threads
+from face_parsing.compute.threads import in_threads
 from face_parsing.core import paths
 from face_parsing.core.errors import PipelineError
 from face_parsing.core.framework_warnings import framework_warnings_suppressed
-from face_parsing.core.labels import read_labels
-from face_parsing.core.model_names import ENSEMBLE, MODEL_OF
-from face_parsing.core.parameters import read
-from face_parsing.detector.config import detector_config
-from face_parsing.faces.finding import CandidateFinder, FindCandidates, find_faces, find_nothing
+from face_parsing.faces.finding import FindCandidates, find_faces, find_nothing
 from face_parsing.faces.parameters import Finder
 from face_parsing.grabcut.refining import Refiner
-from face_parsing.parameters import Tree
-from face_parsing.parsing.compositing import Prediction
+from face_parsing.imaging.pictures import read_image
+from face_parsing.parsing.compositing import Prediction, ScoredFaces
+from face_parsing.parsing.crop_scores import softmax
 from face_parsing.parsing.parameters import SmoothingMode, TemporalSmoothing, Vote
-from face_parsing.parsing.segmenter import Segmenter, SegmenterUse
+from face_parsing.parsing.segmenter import SegmenterUse
 from face_parsing.parsing.temporal_smoothing import smooth_votes
 from face_parsing.parsing.vote import vote
 from face_parsing.runtime.bundled import bundled_project
-from face_parsing.runtime.onnx_runtime import run_by_onnx
-from face_parsing.segmenter.architecture import Architecture
-from face_parsing.variants.mask_propagation.following import follow
+from face_parsing.runtime.opening import Runtime, open_models
+from face_parsing.runtime.result import Result
 
-Runtime = Literal["torch", "onnx"]
 Predicted = tuple[np.ndarray, list[Prediction]]  # a frame, (H, W, 3) uint8 BGR, with each segmenter's prediction
+Color = Literal["bgr", "rgb"]
 
 
 class FaceParser:
     """Finds the faces in images and labels every pixel of them, as the pipeline's result does.
 
     >>> parser = FaceParser()
-    >>> label_map, faces = parser(np.zeros((96, 128, 3), np.uint8))
-    >>> label_map.shape, label_map.dtype, faces[0].source
-    ((96, 128), dtype('uint8'), 'whole_frame')
+    >>> result = parser(np.zeros((96, 128, 3), np.uint8), color="bgr")
+    >>> result.label_map.shape, result.faces[0].source
+    ((96, 128), 'whole_frame')
 
     Args:
-        project: The folder where the pipeline ran: its params.yaml, configs, models and data/labels.yaml are read. None
-            for the bundled models.
-        device: The device by torch's name ("cpu", "cuda:1"); None for the GPU if there is one.
-        runtime: What runs the networks: torch, or onnxruntime on the CPU, from the files that `face-parsing export`
-            made.
+        project: The folder where the pipeline ran: its params.yaml, configs, models and data/labels.yaml are read. Or a
+            folder that `face-parsing export` wrote. None for the bundled models.
+        device: "cpu", "cuda" or "cuda:<number>"; None for the GPU if there is one.
+        runtime: What runs the networks: "onnx" for onnxruntime and the files that `face-parsing export` made, or
+            "torch". None for onnx if the models are exported and it supports the device, otherwise torch.
         finder: What finds the faces: the detector, or nothing, and every image is one whole face (images that are cut
             to the face, or faces that the caller gives to :meth:`parse`). None for the project's det.test.finder.
         temporal_smoothing: How a clip is smoothed, which a hard vote, without probabilities, can't be. None for what
@@ -59,16 +56,18 @@ class FaceParser:
 
     Attributes:
         project: The folder.
-        parameters: Its params.yaml.
-        labels: Its label table.
+        runtime: What runs the networks, "torch" or "onnx".
+        recipe: How the networks are used.
+        labels: The label table.
         finder: The detector; None where nothing is looked for.
+        use: How the segmentation models are used.
         segmenters: The segmentation models by their files.
         files: What its results depend on: parameters, label table, models.
 
     Raises:
         PipelineError: a model is missing (nothing is trained yet), was trained with other parameters than params.yaml
-            has, there is no such device, no ONNX file of a model as it is now, no bundled models, or a hard vote is to
-            be smoothed.
+            has, there is no such device, no exported file of a model as it is now, no bundled models, or a hard vote is
+            to be smoothed.
         ValueError: there is no such finder.
     """
 
@@ -77,87 +76,79 @@ class FaceParser:
         self,
         project: Path | str | None = None,
         device: str | None = None,
-        runtime: Runtime = "torch",
+        runtime: Runtime | None = None,
         finder: Finder | None = None,
         temporal_smoothing: SmoothingMode | None = None,
     ):
         if finder not in (None, *get_args(Finder)):
             raise ValueError(f"finder {finder!r}; expected one of {', '.join(get_args(Finder))}")
         self.project = bundled_project() if project is None else Path(project)
-        self.parameters = read("", Tree, self.project / paths.PARAMETERS)
-        self.labels = read_labels(_trained(self.project / paths.LABELS))
-        self.vote: Vote = self.parameters.ensemble.vote if self._delivers_vote else "hard"
+        models = open_models(self.project, device, runtime)
+        self.runtime, self.recipe = models.runtime, models.recipe
+        self.labels = self.recipe.label_table
+        self.vote: Vote = self.recipe.vote
         self.temporal_smoothing = self._smoothing(temporal_smoothing)
-        torch_device = _device(device, runtime)
-        uses_detector = (finder or self.parameters.det.test.finder) == "detector"
-        self.finder = self._load_finder(torch_device, runtime) if uses_detector else None
-        self.segmenters = self._load_segmenters(torch_device, runtime)
-        self.refiner = Refiner(self.parameters.grabcut, self.labels)
+        detection = self.recipe.detection
+        uses_detector = (finder or detection.finder) == "detector"
+        self.finder = models.finder(detection) if uses_detector else None
+        probabilities = self.vote == "soft" or self.temporal_smoothing.mode != "none"
+        self.use = SegmenterUse(self.recipe.crop, self.recipe.input, self.recipe.test, probabilities)
+        self.segmenters = models.segmenters(self.use)
+        self.refiner = Refiner(self.recipe.grabcut, self.labels)
         detector = [self.project / paths.model_file("detector")] if uses_detector else []
-        self.files = [self.project / paths.PARAMETERS, self.project / paths.LABELS, *detector, *self.segmenters]
-
-    @property
-    def _delivers_vote(self) -> bool:
-        return MODEL_OF[self.parameters.seg.fusion] == ENSEMBLE
+        parameters = [self.project / paths.PARAMETERS, self.project / paths.LABELS]
+        self.files = [path for path in (*parameters, *detector, *self.segmenters) if path.is_file()]
 
     def _smoothing(self, mode: SmoothingMode | None) -> TemporalSmoothing:
-        smoothing = self.parameters.temporal_smoothing
+        smoothing = self.recipe.temporal_smoothing
         if mode is None:
             return smoothing.for_vote(self.vote)
-        if self._delivers_vote and self.vote == "hard" and mode != "none":
+        if self.recipe.delivers_vote and self.vote == "hard" and mode != "none":
             raise PipelineError(
                 f"temporal smoothing {mode}: a hard vote has no probabilities; expected ensemble.vote: soft"
             )
         return smoothing.model_copy(update={"mode": mode})
 
-    def _load_finder(self, device: torch.device, runtime: Runtime) -> CandidateFinder:
-        weights = _trained(self.project / paths.model_file("detector"))
-        config = detector_config(self.project / paths.detector_config(self.parameters.profile), pretrained=False)
-        batch_size = self.parameters.chosen.test.detect.batch_size
-        finder = CandidateFinder(config, weights, self.parameters.det.test, batch_size)
-        finder.model.to(device)
-        if runtime == "onnx":
-            finder.model = run_by_onnx(finder.model, weights.with_suffix(".onnx"), weights, CORES)
-        return finder
-
-    def _load_segmenters(self, device: torch.device, runtime: Runtime) -> dict[Path, Segmenter]:
-        """The models of the delivered result by their files."""
-        seg = self.parameters.seg
-        config_file = self.project / paths.segmenter_config(seg.backbone, self.parameters.profile)
-        probabilities = self.vote == "soft" or self.temporal_smoothing.mode != "none"
-        use = SegmenterUse(self.parameters.crop, self.parameters.chosen.test.segment, seg.test, probabilities)
-        segmenters = {}
-        for name in self.parameters.ensemble.members if self._delivers_vote else [MODEL_OF[seg.fusion]]:
-            weights = _trained(self.project / paths.model_file(name, Path(seg.weights)))
-            architecture = Architecture(
-                config_file, name, seg.layers, seg.backbone, seg.coarse_head, seg.mask_propagation
-            )
-            segmenter = Segmenter.load(architecture, weights, self.labels, use)
-            segmenter.network.to(device)
-            if runtime == "onnx":
-                network = run_by_onnx(segmenter.network, weights.with_suffix(".onnx"), weights, CORES)
-                segmenter = segmenter.with_network(network)
-            segmenters[weights] = segmenter
-        return segmenters
-
-    def __call__(self, image: np.ndarray) -> tuple[np.ndarray, list[Face]]:
+    def __call__(self, image: Path | str | Image.Image | np.ndarray, color: Color | None = None) -> Result:
         """Parse one image.
 
         Args:
-            image: (H, W, 3) uint8, BGR as OpenCV reads it.
-
-        Returns:
-            The label map, (H, W) uint8 class ids, and the faces, the main one first.
+            image: The path of an image file, a PIL image, or (H, W, 3) uint8.
+            color: The order of an array's colours: "rgb", or "bgr" as OpenCV reads images.
 
         Raises:
-            ValueError: The image is not such an array.
+            PipelineError: The file can't be read.
+            ValueError: The array is not such an array, or its ``color`` is not given.
         """
-        image = np.asarray(image)
-        if image.ndim != 3 or image.shape[2] != 3 or image.dtype != np.uint8 or not image.size:
-            raise ValueError(f"image of shape {image.shape}, {image.dtype}; expected (H, W, 3), uint8, BGR")
-        (faces,) = self.find([image])
-        ((_, label_map),) = self.parse([image], [faces])
-        return label_map, faces
+        name = Path(image).stem if isinstance(image, (str, Path)) else "image"
+        pixels = _pixels(image, color)
+        (faces,) = self.find([pixels])
+        ((_, prediction),) = self.predictions([pixels], [faces], tracking=False)
+        return Result(name, pixels, prediction.label_map, faces, self.labels, prediction.scores)
+
+    def video(self, path: Path | str, temporal_smoothing: bool = True) -> Iterator[Result]:
+        """Yield the result of every frame of a video, or of a folder of frames, in which one main face is tracked.
+
+        The frames are read twice: first to find the faces of all.
+
+        Args:
+            path: The video, or the folder.
+            temporal_smoothing: Whether the clip is smoothed over time, if the parser smooths at all.
+
+        Raises:
+            PipelineError: The video can't be read.
+        """
+        # Imported here: PyAV takes a tenth of a second, which one image does not need.
+        from face_parsing.media.reading import open_media
+
+        media, unreadable = open_media(Path(path))
+        if unreadable:
+            raise unreadable[0]
+        faces = self.find(media.frames())
+        smoothing: SmoothingMode | None = None if temporal_smoothing else "none"
+        parsed = self.predictions(media.frames(), faces, smoothing=smoothing)
+        for name, frame_faces, (image, prediction) in zip(media.frame_names, faces, parsed, strict=True):
+            yield Result(name, image, prediction.label_map, frame_faces, self.labels, prediction.scores)
 
     def find(self, images: Iterable[np.ndarray]) -> list[list[Face]]:
         """The faces of every frame of a clip, in which one main face is tracked.
@@ -179,22 +170,67 @@ class FaceParser:
         With ``tracking`` they are the frames of one clip: the clip is smoothed over time, and a model with
         seg.mask_propagation takes them frame after frame. Otherwise they are unrelated. Models take frames in batches.
         """
+        for image, prediction in self._votes(images, faces, tracking, self.temporal_smoothing):
+            yield image, prediction.label_map
+
+    def predictions(
+        self,
+        images: Iterable[np.ndarray],
+        faces: Iterable[Sequence[Face]],
+        tracking: bool = True,
+        smoothing: SmoothingMode | None = None,
+    ) -> Iterator[tuple[np.ndarray, Prediction]]:
+        """Yield what :meth:`parse` yields, with the faces' class probabilities from 0 to 1; none of a hard vote.
+
+        Args:
+            images: (H, W, 3) uint8 BGR each.
+            faces: The faces of each.
+            tracking: Whether they are the frames of one clip.
+            smoothing: None for the parser's own, or "none".
+        """
+        how = self.temporal_smoothing if smoothing is None else self._smoothing(smoothing)
+        smoothed = tracking and how.mode != "none"
+        for image, prediction in self._votes(images, faces, tracking, how):
+            scores = prediction.scores if smoothed else self._probabilities(prediction.scores)
+            yield image, prediction._replace(scores=scores)
+
+    def _votes(
+        self,
+        images: Iterable[np.ndarray],
+        faces: Iterable[Sequence[Face]],
+        tracking: bool,
+        smoothing: TemporalSmoothing,
+    ) -> Iterator[tuple[np.ndarray, Prediction]]:
         predicted: Iterator[Predicted]
-        votes: Iterator[tuple[np.ndarray, np.ndarray]]
-        if self.parameters.seg.mask_propagation != "none" and tracking:
+        votes: Iterator[tuple[np.ndarray, Prediction]]
+        if self.recipe.mask_propagation != "none" and tracking:
+            # Imported here: a variant, which is off by default.
+            from face_parsing.variants.mask_propagation.following import follow
+
             predicted = follow([*self.segmenters.values()], images, faces)
         else:
-            size = self.parameters.chosen.test.segment.batch_size
-            pairs = batches(zip(images, faces, strict=True), size, image=itemgetter(0))
+            pairs = batches(zip(images, faces, strict=True), self.recipe.input.batch_size, image=itemgetter(0))
             predicted = chain.from_iterable(in_threads(self._predict_batch, pairs))
-        if self.temporal_smoothing.mode == "none" or not tracking:
-            votes = ((image, vote(predictions, self.vote)) for image, predictions in predicted)
+        if smoothing.mode == "none" or not tracking:
+            votes = ((image, self._voted(members)) for image, members in predicted)
         else:
-            votes = smooth_votes(predicted, self.temporal_smoothing, self.parameters.crop.pad_value)
+            votes = smooth_votes(predicted, smoothing, self.recipe.crop.pad_value)
         yield from in_threads(self._refine, votes)
 
+    def _voted(self, members: list[Prediction]) -> Prediction:
+        # One model's prediction is the vote as it is, and keeps its scores.
+        return members[0] if not self.recipe.delivers_vote else vote(members, self.vote)
+
+    def _probabilities(self, scores: ScoredFaces) -> ScoredFaces:
+        """Scores as probabilities from 0 to 1: they may be steps of 1 / 255, or logits."""
+        if self.use.probabilities:
+            return [(place, steps / np.float32(255)) for place, steps in scores]
+        if self.use.test.flip or len(self.use.test.scales) > 1:
+            return scores
+        return [(place, softmax(logits, axis=0)) for place, logits in scores]
+
     def _faces(self, images: Iterable[np.ndarray], find: FindCandidates) -> list[list[Face]]:
-        found = find_faces(images, find, self.parameters.det.test.secondary_face_threshold)
+        found = find_faces(images, find, self.recipe.detection.secondary_face_threshold)
         # As the face table holds them, so that a square lies where the pipeline's does.
         return [[face.rounded() for face in frame] for frame in found]
 
@@ -209,28 +245,21 @@ class FaceParser:
         members = [segmenter(images, faces) for segmenter in self.segmenters.values()]
         return [(image, predictions) for image, *predictions in zip(images, *members, strict=True)]
 
-    def _refine(self, frame_vote: tuple[np.ndarray, np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
-        image, label_map = frame_vote
-        return image, self.refiner(image, label_map)[0]
+    def _refine(self, frame_vote: tuple[np.ndarray, Prediction]) -> tuple[np.ndarray, Prediction]:
+        image, prediction = frame_vote
+        return image, prediction._replace(label_map=self.refiner(image, prediction.label_map)[0])
 
 
-def _trained(path: Path) -> Path:
-    if not path.is_file():
-        raise PipelineError(f"{path}: missing; nothing is trained here yet: run `dvc repro` first")
-    return path
-
-
-def _device(name: str | None, runtime: Runtime) -> torch.device:
-    try:
-        device = torch.device(name or ("cuda" if torch.cuda.is_available() and runtime == "torch" else "cpu"))
-    except RuntimeError:
-        raise PipelineError(f"--device {name}: no such device; expected cpu, cuda or cuda:<number>") from None
-    if device.type == "cuda" and (device.index or 0) >= torch.cuda.device_count():
-        raise PipelineError(
-            f"--device {name}: this machine has {torch.cuda.device_count()} GPUs; expected cpu or one of them"
-        )
-    if device.type not in ("cpu", "cuda"):
-        raise PipelineError(f"--device {name}: not supported; expected cpu, cuda or cuda:<number>")
-    if runtime == "onnx" and device.type != "cpu":
-        raise PipelineError(f"--device {name}: onnx runs on the CPU; expected cpu, or --runtime torch")
-    return device
+def _pixels(image: Any, color: Color | None) -> np.ndarray:
+    """An image of any kind that FaceParser takes as (H, W, 3) uint8 BGR."""
+    if isinstance(image, (str, Path)):
+        return read_image(Path(image))
+    if isinstance(image, Image.Image):
+        upright = ImageOps.exif_transpose(image).convert("RGB")
+        return cv2.cvtColor(np.asarray(upright), cv2.COLOR_RGB2BGR)
+    pixels = np.asarray(image)
+    if pixels.ndim != 3 or pixels.shape[2] != 3 or pixels.dtype != np.uint8 or not pixels.size:
+        raise ValueError(f"image of shape {pixels.shape}, {pixels.dtype}; expected (H, W, 3), uint8")
+    if color not in get_args(Color):
+        raise ValueError(f"color {color!r}; expected the order of the array's colours, bgr or rgb")
+    return pixels if color == "bgr" else cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR)

@@ -26,6 +26,7 @@ from face_parsing.geometry.squares import cut, paste, square
 from face_parsing.imaging.pictures import read_image
 from face_parsing.parsing.vote import hard_vote
 from face_parsing.runtime.face_parser import FaceParser
+from face_parsing.runtime.project import read_parameters
 from face_parsing.segmenter.architecture import Architecture
 
 CLIPS = Path("data/clips")
@@ -37,7 +38,8 @@ class PlainApi:
     """What the libraries' own inference functions make of a clip, with the weights and choices of a FaceParser."""
 
     def __init__(self, face_parser: FaceParser):
-        self.parameters, self.labels, self.refiner = face_parser.parameters, face_parser.labels, face_parser.refiner
+        self.parameters, self.labels = read_parameters(face_parser.project), face_parser.labels
+        self.refiner = face_parser.refiner
         config = detector_config(Path(f"configs/detector/{self.parameters.profile}.py"), pretrained=False)
         config.model.test_cfg.rcnn.score_thr = self.parameters.det.test.score_threshold
         self.detector = init_detector(config, "models/detector.pth", device="cpu")

@@ -22,6 +22,7 @@ from face_parsing.grabcut.refining import refine
 from face_parsing.metrics.scoring import score_clip
 from face_parsing.parsing.parameters import SegmenterInput, SegmenterTest
 from face_parsing.parsing.segmenter import Segmenter, SegmenterUse
+from face_parsing.parsing.trained_network import TrainedNetwork
 from face_parsing.parsing.vote import hard_vote
 from face_parsing.segmenter.architecture import Architecture
 from tests.benchmarks.blobs import CLASSES, draw_blobs, paint
@@ -73,7 +74,7 @@ class Segment:
             SegmenterTest(scales=(1.0,), flip=False, resize="logits"),
             probabilities=False,
         )
-        self.segmenter = Segmenter(self.model, read_labels(Path("configs/labels.yaml")), use)
+        self.segmenter = Segmenter(TrainedNetwork(self.model), read_labels(Path("configs/labels.yaml")), use)
         self.images, self.faces = [image] * BATCH, [[Face((400.0, 150.0, 800.0, 550.0), 1.0, "detected")]] * BATCH
 
     def in_batches(self) -> list[np.ndarray]:

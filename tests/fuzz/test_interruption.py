@@ -20,7 +20,7 @@ from face_parsing.clips.layout import frames_of, read_split
 from face_parsing.imaging.label_maps import read_label_map
 from face_parsing.imaging.pictures import read_image
 from face_parsing.media.reading import open_media
-from face_parsing.runtime.onnx_runtime import read_network
+from face_parsing.runtime.face_parser import FaceParser
 from tests.fuzz.mutation import SEED
 from tests.repositories import environment, run, set_parameters, succeed
 
@@ -63,10 +63,11 @@ def whole_submission(project: Path) -> int:
 
 
 def whole_export(project: Path) -> int:
-    paths = list((project / "models").glob("[!.]*.onnx"))
-    for path in paths:
-        read_network(path, path.with_suffix(".pth"))
-    return len(paths)
+    folder = project / "exported"
+    if not folder.exists():
+        return 0
+    FaceParser(folder)
+    return len(list(folder.glob("*.onnx")))
 
 
 def whole_report(project: Path) -> int:
@@ -101,7 +102,7 @@ def prepared(project) -> Path:
 
 def clear(project: Path) -> None:
     """Remove the outputs, but not what an interrupted run has left hidden."""
-    for path in [*(project / "out").glob("[!.]*"), *(project / "models").glob("[!.]*.onnx"), project / "report"]:
+    for path in [*(project / "out").glob("[!.]*"), project / "exported", project / "report"]:
         shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
 
 
@@ -127,7 +128,7 @@ def test_killed_at_any_moment_there_are_whole_outputs_or_none_and_the_next_run_m
         assert WHOLE[name](prepared) <= ALL[name]
     succeed(prepared, *COMMANDS[name])
     assert WHOLE[name](prepared) == ALL[name]
-    left = [path for folder in ("out", "models", "report") for path in (prepared / folder).glob(".*partial*")]
+    left = [path for folder in (".", "out", "report") for path in (prepared / folder).glob(".*partial*")]
     assert left == []
 
 
@@ -137,8 +138,8 @@ def test_files_that_can_only_grow_to_a_size_are_whole_or_not_there_and_one_line_
     if name == "export":
         pytest.importorskip("onnxruntime", reason="the versions for Python 3.10 have no DeformConv")
     succeed(prepared, *COMMANDS[name])
-    made = [path for folder in ("out", "models", "report") for path in (prepared / folder).rglob("*")]
-    sizes = sorted(path.stat().st_size for path in made if path.is_file() and path.suffix != ".pth")
+    made = [path for folder in ("out", "exported", "report") for path in (prepared / folder).rglob("*")]
+    sizes = sorted(path.stat().st_size for path in made if path.is_file())
     # A few bytes, too few for the frameworks' own scratch files; less than half of the files; all but the largest.
     for most in (1, sizes[len(sizes) // 2] - 1, sizes[-1] * 3 // 4)[2 * (name == "export") :]:  # which takes long
         clear(prepared)

@@ -8,6 +8,7 @@ import pytest
 from face_parsing.clips.face_table import Face
 from face_parsing.core.errors import PipelineError
 from face_parsing.core.labels import read_labels
+from face_parsing.runtime.bundled import WEIGHTS
 from face_parsing.synthetic.parameters import DomainRandomization, PerSplit, RenderedClips, Synthetic
 from face_parsing.synthetic.people.identity import SKIN_TONES
 from face_parsing.synthetic.script import Script, draw_script
@@ -111,7 +112,7 @@ def boxed(box: tuple[float, float, float, float]) -> SimpleNamespace:
     """A parser that finds a face in this box of every picture, and parses it as background."""
     return SimpleNamespace(
         labels=LABELS,
-        parameters=SimpleNamespace(boxes=SimpleNamespace(exclude=[], min_area=12)),
+        project=WEIGHTS,
         find_each=lambda images: [[Face(box, 0.9, "detected")] for _ in images],
         parse=lambda images, *_, **_stills: [(image, np.zeros(image.shape[:2], np.uint8)) for image in images],
     )

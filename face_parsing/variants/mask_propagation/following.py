@@ -3,17 +3,17 @@
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
+import cv2
 import numpy as np
-import torch
-from torch import Tensor
 
 from face_parsing.clips.face_table import Face
 from face_parsing.geometry.matching import matching_square
 from face_parsing.geometry.squares import Square, cut
 from face_parsing.imaging.resizing import resized_image
+from face_parsing.motion.optical_flow import read_at
 from face_parsing.parsing.compositing import Prediction
 from face_parsing.parsing.segmenter import Segmenter
-from face_parsing.variants.mask_propagation.network import backward_flow, gate_masks, warp_masks
+from face_parsing.variants.mask_propagation.guidance import LEAST, OPENING, WINDOW, backward_flow
 
 
 class _ParsedFace(NamedTuple):
@@ -31,7 +31,7 @@ class Follower:
     have no mask.
 
     Args:
-        segmenter: A segmenter of a GuidedEANet.
+        segmenter: A segmenter whose network is guided.
     """
 
     def __init__(self, segmenter: Segmenter):
@@ -49,24 +49,23 @@ class Follower:
         self.before = parsed
         return segmenter.prediction(image.shape[:2], [(face.place, face.probabilities) for face in parsed])
 
-    def _probabilities(self, crop: np.ndarray, masks: Tensor | None) -> np.ndarray:
+    def _probabilities(self, crop: np.ndarray, masks: np.ndarray | None) -> np.ndarray:
         """The probabilities (classes, h, w) of a face's crop, with its mask if there is one and the gate passes it."""
         segmenter = self.segmenter
         if masks is None or segmenter.network.gated:
             alone = segmenter.crop_scores([crop], probabilities=True)
-            masks = None if masks is None else gate_masks(masks, torch.from_numpy(alone))
+            masks = None if masks is None else gated(masks, alone)
             if masks is None or not masks.any():
                 return alone[0]
         return segmenter.crop_scores([crop], probabilities=True, masks=masks)[0]
 
-    def _masks(self, place: Square, crop: np.ndarray) -> Tensor | None:
+    def _masks(self, place: Square, crop: np.ndarray) -> np.ndarray | None:
         """The mask (1, classes, h, w) of a face, warped to its crop; None if the previous frame lacks the face."""
         match = matching_square(place, [face.place for face in self.before])
         if match is None:
             return None
         before = self.before[match]
-        flow = torch.from_numpy(backward_flow(before.crop, crop))
-        return warp_masks(torch.from_numpy(before.probabilities)[None], flow[None])
+        return warped(before.probabilities, backward_flow(before.crop, crop))[None]
 
 
 def follow(
@@ -75,7 +74,7 @@ def follow(
     """Parse a clip whose faces are known, frame after frame.
 
     Args:
-        segmenters: Segmenters of GuidedEANets.
+        segmenters: Segmenters whose networks are guided.
         images: The frames of one clip, (H, W, 3) uint8 BGR each.
         faces: The faces of each frame.
 
@@ -85,3 +84,26 @@ def follow(
     followers = [Follower(segmenter) for segmenter in segmenters]
     for image, frame_faces in zip(images, faces, strict=True):
         yield image, [follower(image, frame_faces) for follower in followers]
+
+
+def warped(masks: np.ndarray, flow: np.ndarray) -> np.ndarray:
+    """Warp masks (classes, h, w) by a backward flow (H, W, 2), as ``warp_masks`` does in the training."""
+    height, width = masks.shape[1:]
+    steps = cv2.resize(flow, (width, height)) * np.array([width / flow.shape[1], height / flow.shape[0]], np.float32)
+    x, y = np.meshgrid(np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32))
+    return np.stack([read_at(each, x + steps[..., 0], y + steps[..., 1]) for each in masks])
+
+
+def gated(masks: np.ndarray, alone: np.ndarray) -> np.ndarray:
+    """Gate one face's masks (1, classes, h, w) as ``gate_masks`` does in the training."""
+    side = 2 * round(WINDOW * masks.shape[3] / 2) + 1
+
+    def near(first: np.ndarray, second: np.ndarray) -> np.ndarray:
+        # torch's mean over a window takes zeros outside of the image.
+        return cv2.boxFilter((first * second).sum(axis=1)[0], -1, (side, side), borderType=cv2.BORDER_CONSTANT)
+
+    cosine = near(masks, alone) / np.maximum(np.sqrt(near(masks, masks) * near(alone, alone)), 1e-6)
+    low, high = OPENING
+    gate = np.clip((cosine - low) / (high - low), 0, 1)
+    shared, either = np.minimum(masks, alone)[:, 1:].sum(), np.maximum(masks, alone)[:, 1:].sum()
+    return masks * gate * np.float32(shared >= LEAST * either)

@@ -10,7 +10,7 @@ import torch
 from mmengine.structures import PixelData
 from mmseg.registry import DATASETS
 
-from face_parsing.variants.mask_propagation.network import backward_flow
+from face_parsing.variants.mask_propagation.guidance import backward_flow
 
 # Name of a crop's file as the stage crop writes it: clip, frame and number of the face.
 NAME = re.compile(r"(?P<clip>.+)_(?P<frame>[^_]+)_(?P<face>\d+)\.[a-z]+$")
@@ -42,7 +42,8 @@ class FramePairs:
         seed = np.random.randint(2**31)
         item, other = (self._drawn(position, seed) for position in (index, self.others[index]))
         now, before = (crop["inputs"].permute(1, 2, 0).numpy() for crop in (item, other))
-        paired_frame = PixelData(image=other["inputs"], flow=torch.from_numpy(backward_flow(before, now)))
+        flow = torch.from_numpy(backward_flow(before, now).transpose(2, 0, 1))
+        paired_frame = PixelData(image=other["inputs"], flow=flow)
         item["data_samples"].set_data({"paired_frame": paired_frame})
         return item
 

@@ -2,24 +2,17 @@
 
 from typing import Any
 
-import cv2
-import numpy as np
 import torch
 import torch.nn.functional as F
 from mmseg.registry import MODELS
 from torch import Tensor, nn
 
-from face_parsing.motion.optical_flow import flow_between
 from face_parsing.segmenter.segmentor import EANet
+from face_parsing.variants.mask_propagation.guidance import LEAST, OPENING, WINDOW
 
 # Shares of a training's masks that are dropped, shifted, or replaced by another face's; see corrupt_masks.
 DROPPED, SHIFTED, STRANGERS = 0.25, 0.1, 0.1
 SHIFT = 0.15  # maximum, as a share of the side
-
-# Agreement of two masks at which the gate starts to open, and at which it is fully open.
-OPENING = (0.6, 0.8)
-WINDOW = 1 / 16  # side of the window in which the masks must agree, as a share of the crop's side
-LEAST = 0.5  # minimum agreement of the foreground of two masks over the whole crop
 
 
 class GuidedConv2d(nn.Conv2d):
@@ -99,17 +92,6 @@ class GuidedEANet(EANet):
 
     def _probabilities(self, images: Tensor) -> Tensor:
         return self(images, mode="tensor").float().softmax(dim=1)
-
-
-def backward_flow(before: np.ndarray, now: np.ndarray) -> np.ndarray:
-    """Optical flow from an image to the previous one, (2, H, W) float32: pixels to the right and down.
-
-    Args:
-        before: The previous image, (H, W, 3) uint8 BGR.
-        now: The image, (H, W, 3) uint8 BGR.
-    """
-    gray, gray_before = (cv2.cvtColor(image, cv2.COLOR_BGR2GRAY) for image in (now, before))
-    return flow_between(gray, gray_before, cv2.DISOPTICAL_FLOW_PRESET_FAST).transpose(2, 0, 1)
 
 
 def warp_masks(masks: Tensor, flows: Tensor) -> Tensor:

@@ -14,6 +14,7 @@ from face_parsing.checkpoints.model_file import load_model
 from face_parsing.core.framework_warnings import stdout_suppressed
 from face_parsing.core.labels import LabelTable
 from face_parsing.parsing.segmenter import Segmenter, SegmenterUse
+from face_parsing.parsing.trained_network import TrainedNetwork
 
 with stdout_suppressed():
     import mmdet.models
@@ -30,8 +31,6 @@ class PartsRCNN(mmdet.models.MaskRCNN):
     Its losses are mmdet's. As mmseg's segmentors it returns logits as a tensor and ``pred_sem_seg`` as a
     prediction. So crops and the val split are scored as for the segmenters.
     """
-
-    guidance_channels = 0  # channels beside the image's three, which crop_scores reads
 
     def _forward(self, batch_inputs: Tensor, batch_data_samples: list | None = None) -> Tensor:
         """The logits (N, classes, H, W) of images (N, 3, H, W): the logarithms of :func:`pasted` scores."""
@@ -109,4 +108,4 @@ def load_parser(config: Path, weights: Path, labels: LabelTable, use: SegmenterU
     """
     network = MODELS.build(parts_config(config, len(labels)).model)
     load_model(weights, network, labels.names)
-    return Segmenter(network.to(get_device()).eval(), labels, use)
+    return Segmenter(TrainedNetwork(network.to(get_device()).eval()), labels, use)

@@ -1,12 +1,13 @@
+import shutil
 from pathlib import Path
 
 import numpy as np
 import pytest
-from torch import nn
 
 from face_parsing.commands import export
 from face_parsing.core.errors import PipelineError
 from face_parsing.geometry.squares import Square
+from tests.repositories import set_parameters
 
 PLACE = Square(0, 0, 8)
 
@@ -30,17 +31,20 @@ def test_boxes_agree_by_their_overlap_and_not_at_all_where_one_side_finds_none()
     assert export.box_agreement([none], [none]) == 1
 
 
-@pytest.mark.parametrize("share", [0.9985, float("nan")])
-def test_what_does_not_agree_with_torch_is_not_written(tmp_path, monkeypatch, share):
-    monkeypatch.setattr(export, "export", lambda model, weights, path: path.write_bytes(b"onnx"))
-    monkeypatch.setattr(export, "run_by_onnx", lambda model, path, weights: model)
-    weights = tmp_path / "model.pth"
+def test_what_does_not_agree_with_torch_is_not_written(project, monkeypatch):
+    set_parameters(project, {"seg.fusion": "none"})
+    monkeypatch.setattr(export, "box_agreement", lambda found, expected: 0.9985)
+    with pytest.raises(PipelineError, match=r"exported: not written: detector agrees with torch to 99\.85%; expected"):
+        export.export_project(project)
+    assert not (project / "exported").exists()
 
-    def export_with(agreement: float) -> None:
-        export.export_checked(nn.Identity(), weights, lambda model: [], lambda found, expected: agreement)
 
-    with pytest.raises(PipelineError, match=r"model\.onnx: not written: agrees with torch to .*; expected 99\.9%"):
-        export_with(share)
-    assert list(Path(tmp_path).iterdir()) == []
-    export_with(0.9991)
-    assert (tmp_path / "model.onnx").read_bytes() == b"onnx"
+def test_an_export_replaces_an_export_and_nothing_else(tmp_path):
+    (tmp_path / "mine").mkdir()
+    export.check_place(tmp_path / "mine", "models.json")  # an empty folder
+    (tmp_path / "mine/thesis.txt").touch()
+    with pytest.raises(PipelineError, match="mine: exists and is not an export; expected another --output"):
+        export.check_place(tmp_path / "mine", "models.json")
+    shutil.move(tmp_path / "mine/thesis.txt", tmp_path / "mine/models.json")
+    export.check_place(tmp_path / "mine", "models.json")
+    export.check_place(Path(tmp_path / "new"), "models.json")

@@ -2,6 +2,7 @@ import tracemalloc
 from collections.abc import Callable, Sequence
 from fractions import Fraction
 from pathlib import Path
+from types import SimpleNamespace
 
 import cv2
 import numpy as np
@@ -18,6 +19,7 @@ from face_parsing.core.labels import read_labels
 from face_parsing.imaging.label_maps import read_label_map
 from face_parsing.media import video_writer
 from face_parsing.media.reading import open_media
+from face_parsing.parsing.compositing import Prediction
 from tests.face_parsing.media.video_files import pictures, set_display_matrix, write_video
 
 LABELS = read_labels(Path("configs/labels.yaml").resolve())
@@ -39,6 +41,10 @@ class FullDisk:
 class FragileParser:
     """A FaceParser whose every picture is one face of class 1, but for those whose first pixel asks for a fault."""
 
+    runtime = "torch"
+    vote = "soft"
+    recipe = SimpleNamespace(delivers_vote=True)
+
     def __init__(self, *_):
         self.labels = LABELS
         self.files: list[Path] = []
@@ -49,7 +55,7 @@ class FragileParser:
     def find_each(self, images):
         return self.find(images)
 
-    def parse(self, images, faces, tracking):
+    def predictions(self, images, faces, tracking):
         for image, _ in zip(images, faces, strict=True):
             faults: dict[int, Exception] = {
                 1: RuntimeError("first line\nsecond line"),
@@ -60,7 +66,7 @@ class FragileParser:
             if image[0, 0, 0] in faults:
                 raise faults[int(image[0, 0, 0])]
             # A clip is of class 1, unrelated images are of class 2.
-            yield image, np.full(image.shape[:2], 2 - tracking, np.uint8)
+            yield image, Prediction(np.full(image.shape[:2], 2 - tracking, np.uint8), [])
 
 
 def write_picture(path: Path, value: int, size: tuple[int, int] = (6, 8)) -> Path:
@@ -198,7 +204,7 @@ def test_a_table_gives_each_frame_its_faces_and_a_frame_without_a_row_has_none(t
     inputs = [tmp_path / "clip", tmp_path / "photo.jpg"]
     options = ["--faces", str(tmp_path / "faces.csv")]
     assert predict_all(monkeypatch, *inputs, output=tmp_path / "out", options=options) is None
-    assert capsys.readouterr().out == f"3 faces in 4 frames: {tmp_path}/out\n"
+    assert capsys.readouterr().out == f"3 faces in 4 frames, by torch: {tmp_path}/out\n"
     assert (tmp_path / "out/faces.csv").read_text().splitlines()[1:] == [
         "clip,0,1.00,1.00,4.00,4.00,1.00,detected",
         "clip,0,4.13,1.00,7.00,4.00,1.00,detected",
@@ -432,9 +438,9 @@ def test_an_overlay_that_breaks_off_costs_no_label_map_and_leaves_no_part(tmp_pa
 
 def test_files_of_a_folder_that_are_no_images_are_counted_and_named_in_a_line(tmp_path, monkeypatch, capsys):
     write_picture(tmp_path / "clip/0.png", 50)
-    for name in ("a.heic", "b.txt"):
+    for name in ("a.xmp", "b.txt"):
         (tmp_path / "clip" / name).touch()
-    line = f"skipped: {tmp_path}/clip: files that are no images: 2 (a.heic, b.txt)\n"
+    line = f"skipped: {tmp_path}/clip: files that are no images: 2 (a.xmp, b.txt)\n"
     assert predict_all(monkeypatch, tmp_path / "clip", output=tmp_path / "out") is None
     assert capsys.readouterr().err == line
     assert predict_list(monkeypatch, tmp_path, str(tmp_path / "clip")) is None

@@ -29,7 +29,7 @@ from face_parsing.demo.answers import VIDEO_SIDE
 from face_parsing.demo.server import FILES, PAGE, application
 from face_parsing.imaging.label_maps import read_label_map
 from face_parsing.media.reading import open_media
-from face_parsing.runtime.onnx_runtime import NotExported
+from face_parsing.runtime.exported import NotExported
 from tests.browser import DESK, PHONE, needs_browser, opened
 
 pytestmark = pytest.mark.integration
@@ -325,7 +325,7 @@ def test_models_are_exported_once_where_they_are_not(tmp_path, monkeypatch, caps
 
     def build(folder: Path, runtime: str) -> str:
         if not done:
-            raise NotExported("models/ocrnet.onnx: missing")
+            raise NotExported("exported/models.json: missing")
         return f"{folder} by {runtime}"
 
     monkeypatch.setattr(demo, "FaceParser", build)

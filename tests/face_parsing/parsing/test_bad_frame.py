@@ -21,6 +21,7 @@ from face_parsing.imaging.resizing import resized_image, resized_labels
 from face_parsing.metrics.region import confusion_matrix, region_similarity
 from face_parsing.parsing.parameters import SegmenterInput, SegmenterTest
 from face_parsing.parsing.segmenter import Segmenter, SegmenterUse
+from face_parsing.parsing.trained_network import TrainedNetwork
 from face_parsing.segmenter.architecture import Architecture
 from face_parsing.segmenter.parameters import Augmentation, SegmenterTraining
 from face_parsing.segmenter.parameters import SegmenterSchedule as Schedule
@@ -28,7 +29,7 @@ from face_parsing.segmenter.training_config import CropTraining, segmenter_confi
 from face_parsing.synthetic.parameters import DomainRandomization, PerSplit, RenderedClips, Synthetic
 from face_parsing.synthetic.video import render_clip
 from face_parsing.variants.mask_propagation.following import follow
-from face_parsing.variants.mask_propagation.network import backward_flow
+from face_parsing.variants.mask_propagation.guidance import backward_flow
 
 LABELS = read_labels(Path("configs/labels.yaml"))
 FRAMES, BAD = 6, 2
@@ -73,7 +74,7 @@ def learnt_by_heart(images: list[np.ndarray], label_maps: list[np.ndarray], face
     for number, (label_map, place) in enumerate(zip(label_maps, places, strict=True)):
         before = number - 1 if number else 1
         truth = resized_labels(cut(label_map, place, IGNORE_INDEX, resized_labels), (SIDE, SIDE))
-        flow = torch.from_numpy(backward_flow(crops[before], crops[number]))
+        flow = torch.from_numpy(backward_flow(crops[before], crops[number]).transpose(2, 0, 1))
         sample = SegDataSample(gt_sem_seg=PixelData(data=torch.from_numpy(truth.astype(np.int64))[None]))
         sample.set_data({"paired_frame": PixelData(image=inputs[before], flow=flow)})
         samples.append(sample)
@@ -86,7 +87,7 @@ def learnt_by_heart(images: list[np.ndarray], label_maps: list[np.ndarray], face
     size = SegmenterInput(batch_size=1, crop_size=SIDE, logit_adjustment=0.0)
     views = SegmenterTest(scales=[1.0], flip=False, resize="logits")
     use = SegmenterUse(Crop(margin=0.0, pad_value=114), size, views, probabilities=True)
-    return Segmenter(model.eval(), LABELS, use)
+    return Segmenter(TrainedNetwork(model.eval()), LABELS, use)
 
 
 def j(label_map: np.ndarray, truth: np.ndarray) -> float:

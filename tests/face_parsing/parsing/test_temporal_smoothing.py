@@ -38,11 +38,11 @@ def votes(images, scored, mode: str) -> list[np.ndarray]:
     smoothed = list(smooth_votes(frames, MODES[mode], 114))
     for (image, _), (original, _) in zip(smoothed, frames, strict=True):
         assert image is original
-    return [label_map for _, label_map in smoothed]
+    return [prediction.label_map for _, prediction in smoothed]
 
 
 def alone(scored) -> np.ndarray:
-    return vote([Prediction(np.zeros((110, 120), np.uint8), in_steps(scored))], "soft")
+    return vote([Prediction(np.zeros((110, 120), np.uint8), in_steps(scored))], "soft").label_map
 
 
 @pytest.mark.parametrize("mode", MODES)

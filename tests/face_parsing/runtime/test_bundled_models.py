@@ -55,11 +55,12 @@ def right(predictions: list[np.ndarray], truths: list[np.ndarray]) -> float:
 @pytest.mark.parametrize("yaw", [-85, 0, 85])
 def test_faces_are_found_and_parsed_whichever_way_they_look(face_parser, yaw):
     images, truths = zip(*[picture(portrait(person, yaw)) for person in PEOPLE], strict=True)
-    parsed = [face_parser(image) for image in images]
-    for (_, faces), truth in zip(parsed, truths, strict=True):
+    parsed = [face_parser(image, color="bgr") for image in images]
+    for result, truth in zip(parsed, truths, strict=True):
+        faces = result.faces
         assert [face.source for face in faces] == ["detected"]
         assert ious(np.array([faces[0].box]), true_box(truth)) > 0.5
-    assert right([label_map for label_map, _ in parsed], list(truths)) > 0.75
+    assert right([result.label_map for result in parsed], list(truths)) > 0.75
 
 
 def test_two_people_side_by_side_are_both_found_each_in_their_place(face_parser):
@@ -67,15 +68,16 @@ def test_two_people_side_by_side_are_both_found_each_in_their_place(face_parser)
     for person in PEOPLE:
         pair = [picture(portrait(person, 0)), picture(portrait(person + len(PEOPLE), 20))]
         image, truth = (np.hstack(parts) for parts in zip(*pair, strict=True))
-        label_map, faces = face_parser(image)
+        result = face_parser(image, color="bgr")
+        faces = result.faces
         expected = [true_box(pair[0][1])[0], true_box(pair[1][1])[0] + [CLIPS.width, 0, CLIPS.width, 0]]
         overlap = ious(np.array([face.box for face in faces]), np.array(expected))
         assert len(faces) == 2 and sorted(overlap.argmax(axis=1)) == [0, 1] and (overlap.max(axis=1) > 0.5).all()
-        predictions.append(label_map)
+        predictions.append(result.label_map)
         truths.append(truth)
     assert right(predictions, truths) > 0.75
 
 
 def test_where_nobody_is_the_answer_says_so(face_parser):
-    _, faces = face_parser(np.full((320, 320, 3), (180, 120, 60), np.uint8))
-    assert [face.source for face in faces] == ["whole_frame"]
+    result = face_parser(np.full((320, 320, 3), (180, 120, 60), np.uint8), color="bgr")
+    assert [face.source for face in result.faces] == ["whole_frame"]

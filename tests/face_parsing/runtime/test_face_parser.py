@@ -11,14 +11,17 @@ from face_parsing.clips.layout import frames_of, read_split
 from face_parsing.commands import export, predict
 from face_parsing.commands.command_line import parser
 from face_parsing.core.errors import PipelineError
+from face_parsing.core.labels import read_labels
 from face_parsing.core.model_names import MODEL_NAMES
 from face_parsing.imaging.label_maps import read_label_map
 from face_parsing.imaging.pictures import read_image
 from face_parsing.parsing.temporal_smoothing import smooth_votes
 from face_parsing.runtime import bundled
 from face_parsing.runtime.face_parser import FaceParser
+from face_parsing.runtime.project import read_parameters
 from tests.repositories import set_parameters
 
+LABELS = read_labels(Path("configs/labels.yaml").resolve())
 FILES = ["params.yaml", "data/labels.yaml", "configs/detector/mini.py", "configs/segmenter/se_hrnet/mini.py"]
 FILES += [f"models/{name}.pth" for name in ("detector", *MODEL_NAMES)]
 
@@ -60,9 +63,9 @@ def test_without_a_project_the_models_in_the_box_serve_from_any_folder(reproduce
     run_predict(clip, "--output", "out")
     assert same(Path("out", clip.name), reproduced / "data/results" / clip.name)
     image = read_image(sorted(clip.iterdir())[0])
-    ours, theirs = FaceParser()(image), FaceParser(reproduced)(image)
-    np.testing.assert_array_equal(ours[0], theirs[0])
-    assert ours[1] == theirs[1]
+    ours, theirs = FaceParser()(image, color="bgr"), FaceParser(reproduced)(image, color="bgr")
+    np.testing.assert_array_equal(ours.label_map, theirs.label_map)
+    assert ours.faces == theirs.faces
 
 
 def test_a_project_that_is_named_is_used_and_not_the_box(reproduced, box, clip):
@@ -77,7 +80,7 @@ def test_a_project_that_is_named_is_used_and_not_the_box(reproduced, box, clip):
 def test_a_missing_onnx_file_is_told_with_the_command_that_makes_it(box, clip, options, command):
     pytest.importorskip("onnxruntime", reason="the versions for Python 3.10 have no DeformConv")
     with pytest.raises(
-        PipelineError, match=rf"detector\.onnx: missing; expected the file that `face-parsing {command}` writes"
+        PipelineError, match=rf"exported/models\.json: missing; expected what `face-parsing {command}` writes"
     ):
         run_predict(clip, "--output", "out", "--runtime", "onnx", *options)
 
@@ -105,7 +108,7 @@ def test_whole_frames_are_one_face_each_and_need_no_detector(box, clip):
 def test_the_finder_that_is_asked_for_overrides_the_projects(box, clip):
     set_parameters(box, {"det.test.finder": "whole_frame"})
     image = read_image(sorted(clip.iterdir())[0])
-    assert [face.source for face in FaceParser()(image)[1]] == ["whole_frame"]
+    assert [face.source for face in FaceParser()(image, color="bgr").faces] == ["whole_frame"]
     assert FaceParser().finder is None and FaceParser(finder="detector").finder is not None
 
 
@@ -129,10 +132,10 @@ def test_a_clip_is_smoothed_and_stills_are_not(box, clip, mode, fusion):
     plain, smoothing = FaceParser(temporal_smoothing="none"), FaceParser(temporal_smoothing=mode)
     faces = plain.find(images)
     predictions = [segmenter(images, faces) for segmenter in smoothing.segmenters.values()]
-    parameters = plain.parameters.temporal_smoothing.model_copy(update={"mode": mode})
+    parameters = plain.recipe.temporal_smoothing.model_copy(update={"mode": mode})
     voted = smooth_votes(zip(images, zip(*predictions, strict=True), strict=True), parameters, 114)
     for (_, expected), (_, found) in zip(voted, smoothing.parse(images, faces), strict=True):
-        np.testing.assert_array_equal(found, expected)
+        np.testing.assert_array_equal(found, expected.label_map)
     for (_, expected), (_, found) in zip(
         plain.parse(images, faces), smoothing.parse(images, faces, tracking=False), strict=True
     ):
@@ -161,6 +164,6 @@ def test_pictures_without_any_face_are_background(box, clip):
 
 def test_an_export_is_checked_on_the_test_clips_or_on_rendered_pictures(reproduced, box, clip):
     first = frames_of(reproduced / "data/clips", clip.name)[0].image
-    ours, rendered = export.pictures(FaceParser(reproduced)), export.pictures(FaceParser())
+    ours, rendered = (export.pictures(folder, read_parameters(folder), LABELS) for folder in (reproduced, box))
     assert len(ours) == 2 and np.array_equal(ours[0], read_image(first))
     assert {picture.shape for picture in rendered} == {(96, 160, 3)} and len(rendered) == export.FRAMES

@@ -15,7 +15,8 @@ from face_parsing.core.model_names import MODEL_NAMES
 from face_parsing.core.parameters import read
 from face_parsing.geometry.squares import Crop
 from face_parsing.parsing.parameters import SegmenterInput, SegmenterTest
-from face_parsing.parsing.segmenter import Segmenter, SegmenterUse
+from face_parsing.parsing.segmenter import SegmenterUse
+from face_parsing.parsing.trained_network import load_segmenter
 from face_parsing.segmenter.architecture import ALL_LAYERS, Architecture
 from face_parsing.segmenter.edge import boundary_map
 from face_parsing.segmenter.parameters import (
@@ -146,6 +147,6 @@ def test_a_model_of_another_name_is_refused(tmp_path):
     views = SegmenterTest(scales=[1.0], flip=False, resize="logits")
     size = SegmenterInput(batch_size=1, crop_size=64, logit_adjustment=0.0)
     use = SegmenterUse(Crop(margin=0.0, pad_value=114), size, views, probabilities=False)
-    Segmenter.load(Architecture(mini, MODEL_NAMES[0]), file, LABELS, use)
+    load_segmenter(Architecture(mini, MODEL_NAMES[0]), file, LABELS, use)
     with pytest.raises(PipelineError, match="do not fit the configured model"):
-        Segmenter.load(Architecture(mini, "eanet_cat"), file, LABELS, use)
+        load_segmenter(Architecture(mini, "eanet_cat"), file, LABELS, use)

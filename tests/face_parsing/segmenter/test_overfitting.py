@@ -19,6 +19,7 @@ from face_parsing.imaging.resizing import resized_image, resized_labels
 from face_parsing.metrics.scoring import score_clip, summarise
 from face_parsing.parsing.compositing import upsampled_argmax
 from face_parsing.parsing.crop_scores import crop_scores
+from face_parsing.parsing.trained_network import TrainedNetwork
 from face_parsing.segmenter.architecture import Architecture
 from face_parsing.segmenter.parameters import Augmentation, SegmenterSchedule, SegmenterTraining
 from face_parsing.segmenter.training_config import CropTraining, segmenter_config
@@ -88,7 +89,7 @@ def test_a_model_learns_four_faces_by_heart(name):
 
 def jf(model: torch.nn.Module, learnt: list[tuple[np.ndarray, np.ndarray]]) -> float:
     """JF of a model on faces, each a clip of one frame."""
-    scores = crop_scores(model, [image for image, _ in learnt], SIDE)
+    scores = crop_scores(TrainedNetwork(model), [image for image, _ in learnt], SIDE)
     clips = [
         score_clip(str(number), [("0", label_map, upsampled_argmax(of_face, SIDE))], "truth", False, ())
         for number, ((_, label_map), of_face) in enumerate(zip(learnt, scores, strict=True))

@@ -1,7 +1,6 @@
 """A clip parsed in order, by a network that is easily told what to believe."""
 
 from pathlib import Path
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -12,7 +11,8 @@ from face_parsing.core.labels import read_labels
 from face_parsing.geometry.squares import Crop
 from face_parsing.parsing.parameters import SegmenterInput, SegmenterTest
 from face_parsing.parsing.segmenter import Segmenter, SegmenterUse
-from face_parsing.variants.mask_propagation.following import Follower, follow
+from face_parsing.variants.mask_propagation.following import Follower, follow, gated, warped
+from face_parsing.variants.mask_propagation.network import gate_masks, warp_masks
 
 LABELS = read_labels(Path("configs/labels.yaml"))
 SKIN, HAIR = 1, 14
@@ -20,27 +20,21 @@ SIDE = 32
 PLACE = Face((8.0, 8.0, 40.0, 40.0), 0.9, "detected")
 
 
-class Believer(torch.nn.Module):
-    """Calls bright pixels skin and dark ones background, and believes a mask more than its eyes."""
+class Believer:
+    """A network that calls bright pixels skin and dark ones background, and believes a mask more than its eyes."""
 
-    guidance_channels = len(LABELS)
+    guided = True
 
     def __init__(self, gated: bool):
-        super().__init__()
         self.gated = gated
-        self.decode_head = [SimpleNamespace(log_class_weight=torch.zeros(len(LABELS)))]
 
-    def data_preprocessor(self, data: dict) -> dict:
-        return {"inputs": torch.stack(data["inputs"]).float()}
-
-    def forward(self, inputs: torch.Tensor, mode: str) -> torch.Tensor:
-        image, mask = inputs[:, :3].mean(dim=1), inputs[:, 3:]
-        logits = torch.zeros(len(inputs), len(LABELS), *inputs.shape[2:])
+    def __call__(self, images: np.ndarray, masks: np.ndarray | None = None) -> np.ndarray:
+        logits = np.zeros((len(images), len(LABELS), *images.shape[1:3]), np.float32)
         logits[:, 0] = 6.0
-        logits[:, SKIN] = image / 20
-        red = (inputs[:, 2] > 200) & (inputs[:, 0] < 100)
+        logits[:, SKIN] = images.mean(axis=-1) / 20
+        red = (images[..., 2] > 200) & (images[..., 0] < 100)
         logits[:, HAIR] = 30.0 * red
-        return logits + 40 * mask
+        return logits if masks is None else logits + 40 * masks
 
 
 def segmenter(gated: bool, flip: bool = False, probabilities: bool = False) -> Segmenter:
@@ -127,3 +121,16 @@ def test_probabilities_come_in_steps_where_they_are_asked_for():
         ((_, steps),) = prediction.scores
         np.testing.assert_array_equal(steps, np.rint(steps))
         assert steps.max() > 200
+
+
+def test_masks_are_warped_and_gated_as_in_the_training():
+    rng = np.random.default_rng(0)
+    masks, alone = (rng.dirichlet(np.ones(5), (1, 24, 20)).transpose(0, 3, 1, 2).astype(np.float32) for _ in range(2))
+    alone[:, :, :10] = masks[:, :, :10]  # where the gate opens
+    flow = rng.normal(0, 3, (48, 40, 2)).astype(np.float32)
+    expected = warp_masks(torch.from_numpy(masks), torch.from_numpy(flow.transpose(2, 0, 1))[None]).numpy()
+    # OpenCV's coordinates are multiples of 1 / 32 of a pixel.
+    assert np.abs(warped(masks[0], flow) - expected[0]).mean() < 0.01
+    found, expected = gated(masks, alone), gate_masks(torch.from_numpy(masks), torch.from_numpy(alone)).numpy()
+    np.testing.assert_allclose(found, expected, atol=1e-5)
+    assert found.any() and (found == 0).any()

@@ -13,7 +13,8 @@ from mmseg.structures import SegDataSample
 from face_parsing.core.model_names import MODEL_NAMES
 from face_parsing.segmenter.architecture import Architecture
 from face_parsing.variants.mask_propagation import network
-from face_parsing.variants.mask_propagation.network import backward_flow, corrupt_masks, gate_masks, warp_masks
+from face_parsing.variants.mask_propagation.guidance import backward_flow
+from face_parsing.variants.mask_propagation.network import corrupt_masks, gate_masks, warp_masks
 
 CLASSES = 4
 SIDE = 64
@@ -107,7 +108,7 @@ def test_what_comes_from_beyond_the_edge_is_the_edges():
 def test_the_flow_leads_back_to_where_a_pixel_was():
     noise = np.random.default_rng(0).integers(0, 256, (16, 16, 3), np.uint8)
     before = noise.repeat(8, 0).repeat(8, 1)
-    flow = backward_flow(before, np.roll(before, (3, 5), (0, 1)))
+    flow = backward_flow(before, np.roll(before, (3, 5), (0, 1))).transpose(2, 0, 1)
     assert flow.shape == (2, 128, 128)
     np.testing.assert_allclose(np.median(flow[:, 16:-16, 16:-16], axis=(1, 2)), [-5, -3], atol=0.3)
 

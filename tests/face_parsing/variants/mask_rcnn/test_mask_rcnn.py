@@ -23,6 +23,7 @@ from face_parsing.imaging.pictures import write_jpeg
 from face_parsing.parsing.crop_scores import crop_scores
 from face_parsing.parsing.parameters import SegmenterInput, SegmenterTest
 from face_parsing.parsing.segmenter import Segmenter, SegmenterUse
+from face_parsing.parsing.trained_network import TrainedNetwork
 from face_parsing.segmenter.architecture import Architecture
 from face_parsing.segmenter.parameters import Augmentation, SegmenterSchedule
 from face_parsing.segmenter.training_config import CropTraining
@@ -182,7 +183,7 @@ def test_a_crop_has_scores_of_every_class_at_the_networks_size_that_is_each_view
     model = network().eval()
     crops = [np.random.default_rng(0).integers(0, 255, (side, side, 3), np.uint8) for side in (50, 90)]
     mirrored = LABELS.mirrored[: len(LABELS)].tolist()
-    scores = crop_scores(model, crops, 64, (1.0, 1.5), mirrored, probabilities=True)
+    scores = crop_scores(TrainedNetwork(model), crops, 64, (1.0, 1.5), mirrored, probabilities=True)
     assert scores.shape == (2, len(LABELS), 64, 64)
     np.testing.assert_allclose(scores.sum(axis=1), 1, atol=1e-5)
 
@@ -196,19 +197,16 @@ def test_the_layout_of_the_images_in_memory_changes_no_score():
 
 
 def test_a_frame_has_a_label_map_in_which_the_parts_lie_where_the_face_was_cut_out():
-    class Sure(torch.nn.Module):
+    class Sure:
         """Finds skin in all of a crop's upper half."""
 
-        guidance_channels = 0
+        guided = gated = False
 
-        def data_preprocessor(self, data: dict) -> dict:
-            return {"inputs": torch.stack(data["inputs"]).float()}
-
-        def forward(self, images: torch.Tensor, mode: str) -> torch.Tensor:
-            masks = torch.zeros(1, *images.shape[2:])
-            masks[:, : images.shape[2] // 2] = 1.0
-            scores = pasted(masks, torch.tensor([0.9]), torch.tensor([SKIN - 1]), PARTS)
-            return torch.stack([scores.log() for _ in images])
+        def __call__(self, images: np.ndarray, masks: None = None) -> np.ndarray:
+            mask = torch.zeros(1, *images.shape[1:3])
+            mask[:, : images.shape[1] // 2] = 1.0
+            scores = pasted(mask, torch.tensor([0.9]), torch.tensor([SKIN - 1]), PARTS)
+            return np.stack([scores.log().numpy() for _ in images])
 
     parse = Segmenter(Sure(), LABELS, USE)
     (prediction,) = parse([np.zeros((60, 80, 3), np.uint8)], [[Face((10.0, 10.0, 50.0, 50.0), 0.9, "detected")]])

@@ -6,7 +6,7 @@ import pytest
 from face_parsing.checkpoints.model_file import save_model
 from face_parsing.core.errors import PipelineError
 from face_parsing.detector.config import CLASSES, build_detector, detector_config
-from face_parsing.faces.finding import CandidateFinder
+from face_parsing.faces.candidates import CandidateFinder
 from face_parsing.faces.parameters import Detection
 
 CONFIG = Path("configs/detector/mini.py")

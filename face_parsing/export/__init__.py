@@ -1,0 +1,1 @@
+"""From trained networks to ONNX files that need neither torch nor mm* to run."""
