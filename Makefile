@@ -46,6 +46,7 @@ bench: setup  ## run the benchmarks; the last ones take trained models
 	.venv/bin/python -m tests.benchmarks.bench_sources
 	.venv/bin/python -m tests.benchmarks.bench_grabcut
 	.venv/bin/python -m tests.benchmarks.bench_flicker
+	.venv/bin/python -m tests.benchmarks.bench_runtime
 	.venv/bin/face-parsing export --project .
 	.venv/bin/python -m tests.benchmarks.bench_predict
 	.venv/bin/python -m tests.benchmarks.bench_inputs --count 1000

@@ -1,7 +1,7 @@
 """Export the models of the delivered result to a folder that needs neither torch nor mm*, checked against torch."""
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -104,13 +104,22 @@ def export_project(project: Path | None, output: Path | None = None) -> None:
                 for image, near in zip(images, faces, strict=True)
             ]
             agreements[model] = float(np.mean(shares))
-        for network_name, share in agreements.items():
-            if not share >= AGREEMENT:
-                raise PipelineError(
-                    f"{target}: not written: {network_name} agrees with torch to {share:.2%}; expected {AGREEMENT:.1%}"
-                )
+        check_agreements(target, agreements)
     for network_name, share in agreements.items():
         print(f"agrees with torch to {share:.3%}: {target / f'{network_name}.onnx'}", flush=True)
+
+
+def check_agreements(target: Path, agreements: Mapping[str, float]) -> None:
+    """Check how much exported networks agree with torch, 0 to 1 by name.
+
+    Raises:
+        PipelineError: One agrees by less than AGREEMENT.
+    """
+    for name, share in agreements.items():
+        if not share >= AGREEMENT:
+            raise PipelineError(
+                f"{target}: not written: {name} agrees with torch to {share:.2%}; expected {AGREEMENT:.1%}"
+            )
 
 
 def check_place(target: Path, contents: str) -> None:

@@ -20,6 +20,7 @@ from tests.benchmarks import (
     bench_memory,
     bench_predict,
     bench_result,
+    bench_runtime,
     bench_sources,
     bench_training,
 )
@@ -118,6 +119,14 @@ def test_inputs(printed, reproduced):
         f"#% broken # pictures/s, # results, MiB: [{memory}]",
         "with broken ones # of the rate without",
     ]
+
+
+@pytest.mark.slow
+def test_runtime(printed):
+    lines = printed(bench_runtime.main, ROOT, "--count", "2", STARTS=1)
+    assert "| the bundled models, onnxruntime | # | # | # |" in lines
+    assert "| BiSeNet-ResNet#, a crop of # | | | # |" in lines
+    assert lines[-1] == "`import face_parsing`: # s"
 
 
 @pytest.mark.slow

@@ -7,7 +7,6 @@ import pytest
 from face_parsing.commands import export
 from face_parsing.core.errors import PipelineError
 from face_parsing.geometry.squares import Square
-from tests.repositories import set_parameters
 
 PLACE = Square(0, 0, 8)
 
@@ -31,12 +30,11 @@ def test_boxes_agree_by_their_overlap_and_not_at_all_where_one_side_finds_none()
     assert export.box_agreement([none], [none]) == 1
 
 
-def test_what_does_not_agree_with_torch_is_not_written(project, monkeypatch):
-    set_parameters(project, {"seg.fusion": "none"})
-    monkeypatch.setattr(export, "box_agreement", lambda found, expected: 0.9985)
-    with pytest.raises(PipelineError, match=r"exported: not written: detector agrees with torch to 99\.85%; expected"):
-        export.export_project(project)
-    assert not (project / "exported").exists()
+@pytest.mark.parametrize("share", [0.9985, float("nan")])
+def test_what_does_not_agree_with_torch_is_an_error(share):
+    export.check_agreements(Path("exported"), {"detector": 1.0, "ocrnet": 0.9991})
+    with pytest.raises(PipelineError, match=r"exported: not written: ocrnet agrees with torch to .*; expected 99\.9%"):
+        export.check_agreements(Path("exported"), {"detector": 1.0, "ocrnet": share})
 
 
 def test_an_export_replaces_an_export_and_nothing_else(tmp_path):
