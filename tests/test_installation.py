@@ -34,3 +34,24 @@ def test_a_wheel_installs_without_a_compiler_and_parses_a_picture_without_torch(
     done = subprocess.run(predict, check=True, cwd=tmp_path, env=no_compiler, capture_output=True, text=True)
     assert done.stdout == "1 faces in 1 frames, by onnxruntime: out\n"
     assert read_label_map(Path(tmp_path / "out/photo/photo.png")).shape == (64, 96)
+
+
+USER = """
+from pathlib import Path
+
+from face_parsing import FaceParser, Result
+
+parser = FaceParser(device="cpu")
+result: Result = parser("photo.jpg")
+hair = result.mask("hair", soft=True)
+paths: list[Path] = result.save("parsed")
+for frame in parser.video("clip.mp4", temporal_smoothing=True):
+    print(frame.name, frame.faces[0].box, frame.class_names[0], frame.label_map.shape, hair.max())
+"""
+
+
+def test_a_users_ten_lines_pass_mypys_strict_mode(tmp_path):
+    (tmp_path / "user.py").write_text(USER)
+    strict = ["-m", "mypy", "--strict", "--config-file=", "--follow-imports=silent", tmp_path / "user.py"]
+    checked = subprocess.run([sys.executable, *strict], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert checked.stdout.startswith("Success"), checked.stdout
