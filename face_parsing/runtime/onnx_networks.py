@@ -1,5 +1,6 @@
 """Networks run by onnxruntime."""
 
+import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -24,7 +25,7 @@ def session(contents: bytes, device: str, threads: int) -> Any:
         threads: Number of threads of one call on the CPU; calls may run concurrently.
 
     Raises:
-        PipelineError: onnxruntime is not installed, or does not support the device.
+        PipelineError: onnxruntime is not installed or does not support the device, or there is no such device.
     """
     try:
         import onnxruntime
@@ -34,6 +35,8 @@ def session(contents: bytes, device: str, threads: int) -> Any:
     options.intra_op_num_threads = threads
     options.log_severity_level = 3
     providers: list[Any] = ["CPUExecutionProvider"]
+    if not re.fullmatch(r"cpu|cuda(:\d+)?", device):
+        raise PipelineError(f"--device {device}: no such device; expected cpu, cuda or cuda:<number>")
     kind, _, number = device.partition(":")
     if kind == "cuda":
         if CUDA not in onnxruntime.get_available_providers():

@@ -69,13 +69,15 @@ def open_models(folder: Path, device: str | None, runtime: Runtime | None) -> Mo
     with_torch = find_spec("torch") is not None
     if runtime == "torch" and not with_torch:
         raise PipelineError("torch: missing; expected the extra train, or --runtime onnx")
+    if not with_torch:
+        return ExportedModels(exported, device or "cpu")  # as at the export, since params.yaml can't be read either
     by_torch, by_onnx = _openers(folder, exported, device)
     if runtime is None:
         on_gpu = device.startswith("cuda") if device else shutil.which("nvidia-smi") is not None
-        runtime = "torch" if with_torch and on_gpu else None
+        runtime = "torch" if on_gpu else None
     if runtime == "torch":
         return by_torch()
-    if runtime == "onnx" or not with_torch:
+    if runtime == "onnx":
         return by_onnx()
     try:
         return by_onnx()

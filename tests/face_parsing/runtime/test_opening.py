@@ -84,6 +84,11 @@ def test_a_gpu_without_onnxruntimes_cuda_is_one_line(exported):
         FaceParser(exported, device="cuda:1")
 
 
+def test_a_device_of_no_kind_is_one_line(exported):
+    with pytest.raises(PipelineError, match="--device gpu: no such device; expected cpu, cuda or cuda:<number>"):
+        FaceParser(exported, device="gpu")
+
+
 def changed(folder: Path, change) -> None:
     contents = json.loads((folder / "models.json").read_text())
     change(contents)
