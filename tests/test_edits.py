@@ -38,6 +38,7 @@ RERUNS = {
     "media": set(),
     "commands": set(),
     "demo": set(),
+    "export": set(),
     # All variants are off. check writes the checksums of those that are on, so that nothing follows it.
     "variants": {"check"},
     "variants/mask_propagation": {"check"},
@@ -67,6 +68,7 @@ NO_TRAINING = (
     "media",
     "commands",
     "demo",
+    "export",
     "provenance",
     "report",
     "runtime",

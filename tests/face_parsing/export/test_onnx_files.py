@@ -30,9 +30,8 @@ pytest.importorskip("onnxruntime", reason="the versions for Python 3.10 have no 
 CLASS_COUNT = 18
 MINI = Path("configs/segmenter/se_hrnet/mini.py")
 ARCHITECTURES = {
-    "eanet_cat": Architecture(MINI, "eanet_cat"),
+    "eanet_cat and masks": Architecture(MINI, "eanet_cat", mask_propagation="gated"),
     "panoptic_fpn": Architecture(MINI, "ocrnet", coarse_head="panoptic_fpn"),
-    "guided": Architecture(MINI, "ocrnet", mask_propagation="gated"),
 }
 DETECTOR = Path("configs/detector/mini.py")
 PICTURES = [(288, 512), (97, 61), (600, 333), (40, 40)]
@@ -52,12 +51,9 @@ def segmenter(request, tmp_path_factory) -> tuple[TrainedNetwork, Path]:
     torch.manual_seed(0)
     init_default_scope("mmseg")
     model = MODELS.build(ARCHITECTURES[request.param].config(CLASS_COUNT).model)
-    if request.param == "eanet_cat":
-        nn.init.normal_(model.decode_head[-1].dense_layers.correction.weight)
-    if request.param == "guided":
-        for name, weights in model.named_parameters():
-            if "guide" in name:
-                nn.init.normal_(weights, std=0.1)
+    for name, weights in model.named_parameters():
+        if "guide" in name or "dense_layers.correction" in name:  # they start at zero
+            nn.init.normal_(weights, std=0.1)
     path = tmp_path_factory.mktemp("networks") / "model.onnx"
     network = TrainedNetwork(halved(model).eval())
     write_segmenter(network.model, path)

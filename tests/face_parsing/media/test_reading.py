@@ -145,12 +145,12 @@ def test_a_folder_has_images_of_every_suffix_and_names_its_other_files(tmp_path)
     for number, suffix in enumerate((".jfif", ".jpe", ".jpg_large", ""), 8):
         write_image(tmp_path / "a.jpg")
         (tmp_path / "a.jpg").rename(tmp_path / f"{number:x}{suffix}")
-    for name in ("clip.heic", "notes.txt", ".hidden"):
+    for name in ("clip.xmp", "notes.txt", ".hidden"):
         (tmp_path / name).write_text("no image")
     (tmp_path / "folder").mkdir()
     images, errors = open_media(tmp_path)
     assert list(images.frame_names) == list("0123456789ab") and errors == []
-    assert [path.name for path in images.others] == ["clip.heic", "notes.txt"]
+    assert [path.name for path in images.others] == ["clip.xmp", "notes.txt"]
     assert [frame.shape for frame in images.frames()] == [(48, 64, 3)] * 12
 
 
