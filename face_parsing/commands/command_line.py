@@ -8,7 +8,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import get_args
 
-from face_parsing.core.errors import DEBUG, PipelineError, run
+from face_parsing.core.errors import DEBUG, PipelineError, run, show_origin
 from face_parsing.sources.parameters import Data
 
 # Names of version 0.2 by the command they belong to, and their names now.
@@ -36,7 +36,25 @@ def _run() -> None:
     arguments = parser().parse_args()
     if arguments.debug:
         os.environ[DEBUG] = "1"
-    import_module(f"face_parsing.commands.{arguments.command.replace('-', '_')}").main(arguments)
+    try:
+        import_module(f"face_parsing.commands.{arguments.command.replace('-', '_')}").main(arguments)
+    except ImportError as error:
+        if (missing := _missing(error)) is None:
+            raise
+        show_origin()
+        raise PipelineError(f"face-parsing {arguments.command}: {missing}") from None
+
+
+def _missing(error: ImportError) -> str | None:
+    """What an installation lacks, and how to get it; None for an error of another kind."""
+    if "libGL" in str(error):
+        return (
+            "OpenCV finds no libGL.so.1; expected opencv-python-headless in its place: "
+            "`pip uninstall opencv-python`, then `pip install opencv-python-headless`"
+        )
+    if not isinstance(error, ModuleNotFoundError) or (error.name or "").startswith("face_parsing"):
+        return None
+    return f"{error.name}: missing; expected the extra train: `pip install '.[train]'`, or `make setup`"
 
 
 def _check_renamed(words: Sequence[str]) -> None:

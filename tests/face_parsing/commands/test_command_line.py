@@ -6,6 +6,7 @@ from importlib import import_module
 
 import pytest
 
+from face_parsing.commands import command_line
 from face_parsing.commands.command_line import parser
 
 COMMANDS = [
@@ -87,3 +88,24 @@ def test_a_name_of_version_0_2_fails_with_the_name_now(arguments, line):
     command = [sys.executable, "-m", "face_parsing.commands.command_line", *arguments]
     outcome = subprocess.run(command, capture_output=True, text=True, check=False)
     assert (outcome.returncode, outcome.stderr) == (1, f"error: {line}\n")
+
+
+@pytest.mark.parametrize(
+    ("error", "line"),
+    [
+        (ModuleNotFoundError("No module named 'pandas'", name="pandas"), "pandas: missing; expected the extra train"),
+        (
+            ImportError("libGL.so.1: cannot open shared object file"),
+            "OpenCV finds no libGL.so.1; expected opencv-python-h",
+        ),
+    ],
+)
+def test_what_an_installation_lacks_is_one_line(monkeypatch, error, line):
+    def fails(_name):
+        raise error
+
+    monkeypatch.setattr(command_line, "import_module", fails)
+    monkeypatch.setattr(sys, "argv", ["face-parsing", "provenance", "model.pth"])
+    with pytest.raises(SystemExit) as stopped:
+        command_line.main()
+    assert str(stopped.value.code).startswith(f"error: face-parsing provenance: {line}")
