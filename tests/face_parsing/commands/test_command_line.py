@@ -96,7 +96,7 @@ def test_a_name_of_version_0_2_fails_with_the_name_now(arguments, line):
         (ModuleNotFoundError("No module named 'pandas'", name="pandas"), "pandas: missing; expected the extra train"),
         (
             ImportError("libGL.so.1: cannot open shared object file"),
-            "OpenCV finds no libGL.so.1; expected opencv-python-h",
+            "OpenCV finds no libGL.so.1; expected opencv-python",
         ),
     ],
 )
