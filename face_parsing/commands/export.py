@@ -48,7 +48,14 @@ def export_project(project: Path | None, output: Path | None = None) -> None:
     # Imported here: they take seconds, and the command demo imports this module.
     from face_parsing.export.onnx_files import input_scale, write_detector, write_segmenter
     from face_parsing.parsing.trained_network import TrainedNetwork
-    from face_parsing.runtime.exported import CONTENTS, Contents, DetectorFile, ExportedModels, SegmenterFile
+    from face_parsing.runtime.exported import (
+        CONTENTS,
+        Contents,
+        DetectorFile,
+        ExportedModels,
+        SegmenterFile,
+        input_sides,
+    )
     from face_parsing.runtime.trained import TrainedModels
 
     models = bundled_project() if project is None else project
@@ -73,11 +80,14 @@ def export_project(project: Path | None, output: Path | None = None) -> None:
             weights=sha256(trained.weights["detector"]),
             scale=input_scale(finder.config),
         )
+        # Without test scales every input has one size.
+        sides = input_sides(recipe)
+        side = sides.pop() if len(sides) == 1 else None
         segmenters = []
         for name, segmenter in by_torch.items():
             file, network = folder / f"{name}.onnx", segmenter.network
             assert isinstance(network, TrainedNetwork)
-            write_segmenter(network.model, file)
+            write_segmenter(network.model, file, side)
             segmenters.append(
                 SegmenterFile(
                     name=name,
@@ -85,6 +95,7 @@ def export_project(project: Path | None, output: Path | None = None) -> None:
                     sha256=sha256(file),
                     weights=sha256(trained.weights[name]),
                     log_class_weights=list(segmenter.log_class_weights),
+                    side=side,
                     guided=network.guided,
                     gated=network.gated,
                 )

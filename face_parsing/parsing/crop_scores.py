@@ -66,7 +66,7 @@ def crop_scores(
 
     def views() -> Iterator[np.ndarray]:
         for scale in scales:
-            side = _side(size, scale)
+            side = input_side(size, scale)
             images = np.stack([resized_image(crop, (side, side)) for crop in crops])
             sized_masks = None if masks is None else _resized(masks, (side, side))
             yield logits(images, sized_masks)
@@ -100,5 +100,6 @@ def _resized(maps: np.ndarray, size: Sequence[int]) -> np.ndarray:
     return np.stack([cv2.resize(each, (width, height)) for each in flat]).reshape(*maps.shape[:2], height, width)
 
 
-def _side(size: int, scale: float) -> int:
+def input_side(size: int, scale: float) -> int:
+    """The side of the network's input in pixels at a scale of ``size``, a multiple of STRIDE."""
     return size if scale == 1 else max(round(size * scale / STRIDE), 1) * STRIDE

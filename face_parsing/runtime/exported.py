@@ -15,6 +15,7 @@ from face_parsing.core.model_names import Model
 from face_parsing.core.parameters import Section
 from face_parsing.core.texts import read_text
 from face_parsing.faces.parameters import Detection
+from face_parsing.parsing.crop_scores import input_side
 from face_parsing.parsing.segmenter import Segmenter, SegmenterUse
 from face_parsing.runtime.bundled import export_command
 from face_parsing.runtime.onnx_networks import OnnxFinder, OnnxNetwork, session
@@ -48,6 +49,7 @@ class SegmenterFile(Section):
         sha256: Its SHA-256.
         weights: The SHA-256 of the model file that it was exported from.
         log_class_weights: Logarithms of the class weights of its training.
+        side: Side of its input in pixels; None for any.
         guided: Whether it takes masks.
         gated: Whether masks pass a gate first.
     """
@@ -57,6 +59,7 @@ class SegmenterFile(Section):
     sha256: str
     weights: str
     log_class_weights: list[float]
+    side: int | None
     guided: bool
     gated: bool
 
@@ -74,6 +77,11 @@ class NotExported(PipelineError):
     """No exported files of the current models exist; an export writes them."""
 
 
+def input_sides(recipe: Recipe) -> set[int]:
+    """The sides in pixels of the inputs that a recipe gives its segmentation networks."""
+    return {input_side(recipe.input.crop_size, scale) for scale in recipe.test.scales}
+
+
 class ExportedModels:
     """The models of a folder that `face-parsing export` wrote.
 
@@ -84,7 +92,8 @@ class ExportedModels:
         weights: The model files of a project by network, of which those must be that were exported.
 
     Raises:
-        NotExported: The folder is missing, changed since its export, or was exported from other weights.
+        NotExported: The folder is missing, changed since its export, or was exported from other weights or for another
+            input size.
     """
 
     runtime: Literal["onnx"] = "onnx"
@@ -99,6 +108,7 @@ class ExportedModels:
         self.recipe = recipe or self.contents.recipe
         self.files = [folder / CONTENTS, *(folder / each.file for each in self._networks)]
         self._check_weights(weights or {})
+        self._check_sides()
 
     @property
     def _networks(self) -> list[DetectorFile | SegmenterFile]:
@@ -149,6 +159,15 @@ class ExportedModels:
         if hashlib.sha256(contents).hexdigest() != file.sha256:
             raise NotExported(f"{path}: changed since its export; {self.again}")
         return session(contents, self.device, CORES)
+
+    def _check_sides(self) -> None:
+        sides = input_sides(self.recipe)
+        for file in self.contents.segmenters:
+            if file.side is not None and sides != {file.side}:
+                raise NotExported(
+                    f"{self.folder / file.file}: exported for inputs of {file.side} pixels, not "
+                    f"{', '.join(map(str, sorted(sides)))}; {self.again}"
+                )
 
     def _check_weights(self, weights: Mapping[str, Path]) -> None:
         for file in self._networks:

@@ -73,6 +73,18 @@ def test_a_segmenter_gives_what_torch_gives_for_batches_and_sizes_other_than_the
             np.testing.assert_allclose(found, expected, atol=1e-4 * np.abs(expected).max())
 
 
+def test_a_segmenter_of_one_size_gives_what_torch_gives_for_any_batch(tmp_path):
+    torch.manual_seed(0)
+    init_default_scope("mmseg")
+    network = TrainedNetwork(MODELS.build(Architecture(MINI, "eanet_add").config(CLASS_COUNT).model).eval())
+    write_segmenter(network.model, tmp_path / "model.onnx", side=64)
+    by_onnx = OnnxNetwork(session((tmp_path / "model.onnx").read_bytes(), "cpu", 1), False, False)
+    for count in (1, 3):
+        images = np.random.default_rng(count).integers(0, 256, (count, 64, 64, 3), np.uint8)
+        expected = network(images)
+        np.testing.assert_allclose(by_onnx(images), expected, atol=1e-4 * np.abs(expected).max())
+
+
 def test_a_file_is_plain_onnx_of_half_the_weights_size_and_tells_nothing_of_the_machine(segmenter):
     network, path = segmenter
     file = onnx.load(path)

@@ -103,6 +103,7 @@ def changed(folder: Path, change) -> None:
         (lambda c: c["recipe"]["crop"].update(margin=9), "recipe.crop.margin: Input should be less than or equal to 2"),
         (lambda c: c["detector"].update(file="../secret.onnx"), "not a file name"),
         (lambda c: c["segmenters"].clear(), "no eanet_add; run"),
+        (lambda c: c["segmenters"][0].update(side=96), "exported for inputs of 96 pixels, not 192; run"),
     ],
 )
 def test_a_changed_description_of_an_export_is_one_line(exported, change, message):
