@@ -347,7 +347,8 @@ def predict(
     with atomic_directory(output / media.name) as folder:
         if table:
             write_faces(folder / table, rows)
-        parsed = face_parser.predictions(_progress(media, "parsing"), faces, predictor.tracking)
+        parse = face_parser.predictions if predictor.probabilities else _without_scores(face_parser)
+        parsed = parse(_progress(media, "parsing"), faces, predictor.tracking)
         with _overlays(media, output, folder, errors) as write_overlay:
             for name, frame_faces, (image, prediction) in zip(media.frame_names, faces, parsed, strict=True):
                 write_label_map(folder / f"{name}.png", prediction.label_map, labels)
@@ -357,6 +358,11 @@ def predict(
         for error in errors:
             (folder / NO_OVERLAY).write_text(f"{error}\n", encoding="utf-8", errors="backslashreplace")
     return rows, errors
+
+
+def _without_scores(face_parser: FaceParser) -> Callable[..., Iterator[tuple[np.ndarray, Prediction]]]:
+    """The parser's :meth:`FaceParser.parse` with the results of its ``predictions``, whose scores take time."""
+    return lambda *arguments: ((image, Prediction(label_map, [])) for image, label_map in face_parser.parse(*arguments))
 
 
 def write_probabilities(folder: Path, name: str, prediction: Prediction, labels: LabelTable) -> None:

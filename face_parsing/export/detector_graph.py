@@ -13,8 +13,9 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from face_parsing.core.errors import PipelineError
+from face_parsing.export.segmenter_graph import OPSET, Normalization
+from face_parsing.runtime.onnx_networks import STRIDE
 
-OPSET = 20  # ONNX has DeformConv since 19
 MISSING = -1.0  # the score of a box that fills a list up
 
 
@@ -28,8 +29,6 @@ class DetectorGraph(nn.Module):
         PipelineError: The detector has parts that this module does not know.
     """
 
-    mean: Tensor
-    std: Tensor
     rpn: Any
     roi: Any
 
@@ -37,11 +36,9 @@ class DetectorGraph(nn.Module):
         super().__init__()
         detector = copy.deepcopy(detector)
         preprocessor, self.rpn, self.roi = detector.data_preprocessor, detector.rpn_head, detector.roi_head
-        self.features = _Features(detector)
-        self.register_buffer("mean", preprocessor.mean.flatten())
-        self.register_buffer("std", preprocessor.std.flatten())
-        self.rgb = bool(preprocessor._channel_conversion)
+        self.normalization, self.features = Normalization(preprocessor), _Features(detector)
         self.rpn_test, self.test = detector.test_cfg.rpn, detector.test_cfg.rcnn
+        _check(preprocessor.pad_size_divisor == STRIDE, f"inputs that are no multiples of {STRIDE}")
         _check(self.rpn.use_sigmoid_cls, "an RPN head with softmax")
         _check(all(head.reg_class_agnostic and head.num_classes == 1 for head in self.roi.bbox_head), "several classes")
         _check(not any(head.custom_cls_channels for head in self.roi.bbox_head), "a custom classification loss")
@@ -73,11 +70,9 @@ class DetectorGraph(nn.Module):
         return best(boxes, kept, self.test.max_per_img)
 
     def _normalized(self, image: Tensor, size: Tensor) -> Tensor:
-        pixels = image.float()
-        pixels = ((pixels.flip(-1) if self.rgb else pixels) - self.mean) / self.std
         rows, columns = (torch.arange(image.shape[i], device=image.device) < size[i] for i in (0, 1))
         # mmdet pads after the normalization, with zeros.
-        return (pixels * (rows[:, None] & columns)[..., None]).permute(2, 0, 1)[None]
+        return (self.normalization(image) * (rows[:, None] & columns)[..., None]).permute(2, 0, 1)[None]
 
     def _proposals(self, levels_of_anchors: tuple, size: Tensor) -> tuple[Tensor, Tensor]:
         """The boxes (n, 4) and their scores (n,), best first, of the RPN's scores and deltas of each level."""

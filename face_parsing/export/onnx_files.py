@@ -18,6 +18,7 @@ from torch.export import Dim
 from face_parsing.core.errors import PipelineError
 from face_parsing.export.detector_graph import DetectorGraph
 from face_parsing.export.segmenter_graph import OPSET, SegmenterGraph, exportable
+from face_parsing.runtime.onnx_networks import STRIDE
 
 LARGE = 64  # values of a tensor that is worth storing in half precision
 
@@ -55,14 +56,13 @@ def write_detector(model: Any, path: Path) -> None:
     Raises:
         PipelineError: The detector has parts that the export does not support.
     """
-    stride = model.data_preprocessor.pad_size_divisor
     examples = (
-        torch.zeros(12 * stride, 16 * stride, 3, dtype=torch.uint8),
+        torch.zeros(12 * STRIDE, 16 * STRIDE, 3, dtype=torch.uint8),
         torch.tensor([380.0, 500.0]),
         torch.ones(2),
     )
     rows, columns = Dim("rows", min=3, max=1000), Dim("columns", min=3, max=1000)
-    shapes = ({0: stride * rows, 1: stride * columns}, None, None)
+    shapes = ({0: STRIDE * rows, 1: STRIDE * columns}, None, None)
     graph = DetectorGraph(model)
     exportable(graph)
     _write(graph, examples, shapes, ["image", "size", "scale"], ["boxes", "scores"], path)

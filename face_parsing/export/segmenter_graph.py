@@ -11,6 +11,28 @@ from torch import Tensor, nn
 OPSET = 20  # ONNX has DeformConv since 19
 
 
+class Normalization(nn.Module):
+    """What a data preprocessor of mmdet or mmseg does to an image's values.
+
+    Args:
+        preprocessor: The data preprocessor.
+    """
+
+    mean: Tensor
+    std: Tensor
+
+    def __init__(self, preprocessor: Any):
+        super().__init__()
+        self.register_buffer("mean", preprocessor.mean.flatten())
+        self.register_buffer("std", preprocessor.std.flatten())
+        self.rgb = bool(preprocessor._channel_conversion)
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Normalize images (..., 3) uint8 BGR to float32, in the order of the network's channels."""
+        pixels = images.float()
+        return ((pixels.flip(-1) if self.rgb else pixels) - self.mean) / self.std
+
+
 class SegmenterGraph(nn.Module):
     """A segmentor of mmsegmentation, from images as bytes to logits.
 
@@ -18,26 +40,19 @@ class SegmenterGraph(nn.Module):
         model: The segmentor, in evaluation mode.
     """
 
-    mean: Tensor
-    std: Tensor
     model: Any
 
     def __init__(self, model: Any):
         super().__init__()
-        preprocessor = model.data_preprocessor
+        self.normalization = Normalization(model.data_preprocessor)
         self.model = exportable(copy.deepcopy(model))
-        self.register_buffer("mean", preprocessor.mean.flatten())
-        self.register_buffer("std", preprocessor.std.flatten())
-        self.rgb = bool(preprocessor._channel_conversion)
 
     def forward(self, images: Tensor, masks: Tensor | None = None) -> Tensor:
         """Logits (N, classes, h, w) of images (N, H, W, 3) uint8 BGR.
 
         A GuidedEANet also takes ``masks`` (N, classes, H, W) float32.
         """
-        pixels = images.float()
-        pixels = ((pixels.flip(-1) if self.rgb else pixels) - self.mean) / self.std
-        inputs = pixels.permute(0, 3, 1, 2)
+        inputs = self.normalization(images).permute(0, 3, 1, 2)
         return self.model._forward(inputs if masks is None else torch.cat([inputs, masks], dim=1))
 
 

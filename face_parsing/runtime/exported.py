@@ -106,7 +106,7 @@ class ExportedModels:
         self.expected, self.again = f"what `{command}` writes", f"run `{command}` again"
         self.contents = self._contents()
         self.recipe = recipe or self.contents.recipe
-        self.files = [folder / CONTENTS, *(folder / each.file for each in self._networks)]
+        self.settings, self.detector_file = [folder / CONTENTS], folder / self.contents.detector.file
         self._check_weights(weights or {})
         self._check_sides()
 

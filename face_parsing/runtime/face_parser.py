@@ -95,9 +95,9 @@ class FaceParser:
         self.use = SegmenterUse(self.recipe.crop, self.recipe.input, self.recipe.test, probabilities)
         self.segmenters = models.segmenters(self.use)
         self.refiner = Refiner(self.recipe.grabcut, self.labels)
-        detector = [self.project / paths.model_file("detector")] if uses_detector else []
-        parameters = [self.project / paths.PARAMETERS, self.project / paths.LABELS]
-        self.files = [path for path in (*parameters, *detector, *self.segmenters) if path.is_file()]
+        detector = [models.detector_file] if uses_detector else []
+        settings = [self.project / paths.PARAMETERS, self.project / paths.LABELS, *models.settings]
+        self.files = [path for path in (*settings, *detector, *self.segmenters) if path.is_file()]
 
     def _smoothing(self, mode: SmoothingMode | None) -> TemporalSmoothing:
         smoothing = self.recipe.temporal_smoothing

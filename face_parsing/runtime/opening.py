@@ -30,9 +30,17 @@ class Finder(Protocol):
 
 
 class Models(Protocol):
-    """Trained models and how they are used."""
+    """Trained models and how they are used.
+
+    Attributes:
+        recipe: How they are used.
+        settings: Files that say so, besides a project's params.yaml and label table.
+        detector_file: The detector's file.
+    """
 
     recipe: Recipe
+    settings: list[Path]
+    detector_file: Path
 
     @property
     def runtime(self) -> Runtime:

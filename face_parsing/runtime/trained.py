@@ -36,6 +36,8 @@ class TrainedModels:
     def __init__(self, project: Path, parameters: Tree, recipe: Recipe, device: str | None):
         self.project, self.parameters, self.recipe = project, parameters, recipe
         self.weights = weights_of(project, parameters)
+        self.settings: list[Path] = []
+        self.detector_file = self.weights["detector"]
         self.device = torch_device(device)
 
     def finder(self, detection: Detection) -> CandidateFinder:
@@ -44,7 +46,7 @@ class TrainedModels:
         Raises:
             PipelineError: It is not trained yet, or with other parameters than params.yaml has.
         """
-        weights = existing(self.weights["detector"])
+        weights = existing(self.detector_file)
         config = detector_config(self.project / paths.detector_config(self.parameters.profile), pretrained=False)
         finder = CandidateFinder(config, weights, detection, self.parameters.chosen.test.detect.batch_size)
         finder.model.to(self.device)

@@ -19,7 +19,6 @@ from face_parsing.core.labels import read_labels
 from face_parsing.imaging.label_maps import read_label_map
 from face_parsing.media import video_writer
 from face_parsing.media.reading import open_media
-from face_parsing.parsing.compositing import Prediction
 from tests.face_parsing.media.video_files import pictures, set_display_matrix, write_video
 
 LABELS = read_labels(Path("configs/labels.yaml").resolve())
@@ -55,7 +54,7 @@ class FragileParser:
     def find_each(self, images):
         return self.find(images)
 
-    def predictions(self, images, faces, tracking):
+    def parse(self, images, faces, tracking):
         for image, _ in zip(images, faces, strict=True):
             faults: dict[int, Exception] = {
                 1: RuntimeError("first line\nsecond line"),
@@ -66,7 +65,7 @@ class FragileParser:
             if image[0, 0, 0] in faults:
                 raise faults[int(image[0, 0, 0])]
             # A clip is of class 1, unrelated images are of class 2.
-            yield image, Prediction(np.full(image.shape[:2], 2 - tracking, np.uint8), [])
+            yield image, np.full(image.shape[:2], 2 - tracking, np.uint8)
 
 
 def write_picture(path: Path, value: int, size: tuple[int, int] = (6, 8)) -> Path:

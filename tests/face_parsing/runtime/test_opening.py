@@ -55,6 +55,7 @@ def test_an_export_by_itself_needs_no_project(exported):
     parser = FaceParser(exported)
     assert parser.runtime == "onnx" and parser.finder is not None
     assert all(path.parent == exported for path in parser.segmenters)
+    assert {path.name for path in parser.files} == {"models.json", "detector.onnx", "eanet_add.onnx"}
     with pytest.raises(PipelineError, match="exported models, which torch does not run; expected --runtime onnx"):
         FaceParser(exported, runtime="torch")
 
