@@ -17,7 +17,7 @@ repro: setup  ## run the pipeline: half an hour on two CPU cores
 release: setup  ## train the bundled models and write weights/: an hour and a half on two CPU cores
 	.venv/bin/dvc exp run -S profile=release -S seg.fusion=add -S seg.layers.detail=true -S synthetic.label_errors=0 \
 		-S synthetic.small_faces=0.15 -S synthetic.partial_faces=0.1 \
-		-S train_crops.boxes=truth -S train_crops.jitter=0.1 train_segmenter@eanet_add
+		-S train_crops.boxes=truth -S train_crops.jitter=0.1 -S crop.margin=0.05 train_segmenter@eanet_add
 	.venv/bin/python -m tools.bundle
 
 # Tests run side by side, on two cores one each: a second thread would only wait for the other test's.

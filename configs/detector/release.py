@@ -1,13 +1,16 @@
-# The bundled detector: the narrow one, for photographs and frames of any shape. It sees larger faces in training.
+# The bundled detector: the narrow one, for photographs and frames of any shape. In training it sees faces of any size, up
+# to those that fill the input, and cut on any side.
 _base_ = "../_base_/detector/narrow.py"
 
-# A photograph is tested at 384 pixels or more a side. Training sees faces from small ones to those that fill a piece.
-size = (512, 384)
+# At 384 x 288 the largest anchor is two thirds of the input's height: a face that fills a photograph is found as a face
+# and not by its parts.
+size = (384, 288)
 train_pipeline = [
     dict(type="LoadImageFromFile"),
     dict(type="LoadAnnotations", with_bbox=True),
-    dict(type="RandomResize", scale=size, ratio_range=(0.5, 1.2), keep_ratio=True),
-    dict(type="RandomCrop", crop_size=(288, 320), allow_negative_crop=True),
+    # A crop keeps the face if it has its middle; of a lesser part the detector learns nothing.
+    dict(type="MinIoURandomCrop", min_ious=(0.1, 0.3, 0.5, 0.7), min_crop_size=0.3),
+    dict(type="RandomResize", scale=size, ratio_range=(0.4, 1.0), keep_ratio=True),
     dict(type="RandomFlip", prob=0.5),
     dict(type="PackDetInputs"),
 ]

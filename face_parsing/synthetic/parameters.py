@@ -20,13 +20,17 @@ class PerSplit(Section):
 
 
 class DomainRandomization(Section):
-    """Shares of clips with real-world variety of each kind; each kind is drawn independently of the others."""
+    """Shares of clips with real-world variety of each kind; each kind is drawn independently of the others.
+
+    ``framing`` is of photographs: faces that fill the frame, or more than fill it.
+    """
 
     people: Share
     occluders: Share
     lights: Share
     scenery: Share
     camera: Share
+    framing: Share
 
 
 class RenderedClips(Section):

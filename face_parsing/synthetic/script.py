@@ -18,6 +18,7 @@ from face_parsing.synthetic.wear import occluders
 
 BEARDS, GLASSES, EYESHADOWS, TALKERS = 0.3, 0.3, 0.35, 0.6  # shares of clips
 SMALL_FACE = 0.25  # the height of the largest small face, as a share of the frame's height
+PHOTOGRAPH = (0.45, 1.35)  # the height of a face in a photograph, as a share of the frame's height
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,7 @@ class Generators:
     lights: np.random.Generator
     scenery: np.random.Generator
     camera: np.random.Generator
+    framing: np.random.Generator
 
 
 @dataclass(frozen=True)
@@ -93,8 +95,11 @@ def draw_script(parameters: Synthetic, clips: RenderedClips, split: str, index: 
     face_height = clips.height * _draw_size(draws.clip, parameters.smallest_face, has(parameters.small_faces, 5))
     lighting = Lighting((shading.draw_light(draws.clip),))
     backdrop = background.draw_background(draws.clip, clips.width, clips.height)
+    if has(shares.framing, 12):
+        face_height = clips.height * draws.framing.uniform(*PHOTOGRAPH)
     if has(shares.scenery, 10):
         backdrop = scenery.draw_scenery(draws.scenery, backdrop)
+        backdrop = scenery.camouflaged(draws.scenery, backdrop, identity)
     if has(shares.lights, 9):
         lighting = lights.draw_lighting(draws.lights)
         backdrop = lights.expose_scene(backdrop, lighting)
@@ -126,7 +131,7 @@ def _share(parameters: Synthetic, split: str, index: int, share: float, trait: i
     Each trait has a low-discrepancy sequence over the clips, the multiples of an irrational number. So even a split
     of few clips has about the share, and no clip depends on another.
     """
-    step = np.sqrt((2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37)[trait])
+    step = np.sqrt((2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41)[trait])
     start = np.random.default_rng([parameters.seed, SPLITS.index(split), trait]).random()
     return (start + index * step) % 1 < share
 
@@ -140,6 +145,7 @@ def _generators(seed: int, split: str, index: int) -> Generators:
         lights=np.random.default_rng([*entropy, 4]),
         scenery=np.random.default_rng([*entropy, 5]),
         camera=np.random.default_rng([*entropy, 6]),
+        framing=np.random.default_rng([*entropy, 7]),
     )
 
 

@@ -33,7 +33,7 @@ from face_parsing.synthetic.video import render_clip
 
 SIDE = 512
 STARTS = 5
-VARIED = DomainRandomization(people=1.0, occluders=0.0, lights=1.0, scenery=1.0, camera=0.0)
+VARIED = DomainRandomization(people=1.0, occluders=0.0, lights=1.0, scenery=1.0, camera=0.0, framing=0.0)
 EASY = dict(small_faces=0.0, smallest_face=0.4, partial_faces=0.0, fast_turns=0.0, label_errors=0.0, bad_frames=0.0)
 
 PARSE = """

@@ -35,7 +35,9 @@ def groups_of(one: Record) -> list[str]:
 def rendering() -> tuple[Synthetic, RenderedClips]:
     once = PerSplit(train=1, val=1, test=1)
     none = dict(small_faces=0.0, partial_faces=0.0, fast_turns=0.0, label_errors=0.0, bad_frames=0.0)
-    domain_randomization = DomainRandomization(people=0.0, occluders=0.0, lights=0.0, scenery=0.0, camera=0.0)
+    domain_randomization = DomainRandomization(
+        people=0.0, occluders=0.0, lights=0.0, scenery=0.0, camera=0.0, framing=0.0
+    )
     clips = RenderedClips(count=once, frames=once, width=96, height=64, domain_randomization=domain_randomization)
     return Synthetic(seed=0, smallest_face=0.5, **none), clips
 

@@ -101,6 +101,11 @@ def paint_head(atlas: Atlas, person: Identity, labels: LabelTable, rng: np.rando
         cover = (0.55 if person.beard == "stubble" else 0.93) * person.beard_cover
         hair = linear(person.hair_color * 0.85) * (1 + 0.5 * strands[mask])[:, None]
         colors[mask] = (1 - cover) * colors[mask] + cover * hair
+    if person.shaven:
+        outlines = _beard_outlines(person, tip)["stubble"]
+        grown = np.any([canvas.mask(outline) for outline in outlines], axis=0).astype(np.float32)
+        grown = cv2.GaussianBlur(grown, (0, 0), 0.4 * scale) * (1 + 0.5 * strands)
+        colors *= 1 - np.float32(person.shaven) * np.clip(grown, 0, 1)[..., None]
     if person.wrinkles:
         _wrinkle(canvas, person, tip)
     for side, name in ((1, "left_eyebrow"), (-1, "right_eyebrow")):
@@ -164,6 +169,13 @@ def _wrinkle(canvas: Canvas, person: Identity, nose_tip: float) -> None:
 
 def _beard(canvas: Canvas, person: Identity, nose_tip: float, edges: np.ndarray) -> np.ndarray:
     """Return the mask of the beard, bool."""
+    assert person.beard is not None, "a person without a beard has no mask of it"
+    outlines = _beard_outlines(person, nose_tip)[person.beard]
+    return np.any([_ragged(canvas, outline, 0.22, edges) for outline in outlines], axis=0)
+
+
+def _beard_outlines(person: Identity, nose_tip: float) -> dict[str, list[np.ndarray]]:
+    """Return the outlines (N, 2) of each kind of beard."""
     mouth = MOUTH_HEIGHT + person.mouth[3]
     wide = 2.75 * person.mouth[0]
     moustache = _mirrored(
@@ -190,14 +202,12 @@ def _beard(canvas: Canvas, person: Identity, nose_tip: float, edges: np.ndarray)
         [(0, mouth - 1.2), (wide + 0.2, mouth + 0.1), (5.5, mouth + 1.0), (8.5, mouth + 2.8), (10.6, -2.0), (11.2, 1.5)]
         + [(12.6, 1.5), (12.6, -4), (11.5, -8), (8, -12), (5, -14.5), (0, -14.9)]
     )
-    parts = {
+    return {
         "full": [moustache, jaw],
         "stubble": [moustache, jaw],
         "goatee": [moustache, chin],
         "moustache": [moustache],
     }
-    assert person.beard is not None, "a person without a beard has no outlines"
-    return np.any([_ragged(canvas, outline, 0.22, edges) for outline in parts[person.beard]], axis=0)
 
 
 def _brow(person: Identity, side: int) -> np.ndarray:

@@ -108,6 +108,7 @@ class Identity:
     bends: np.ndarray | None = None  # deforms head and hair, see mesh.bent; None for no deformation
     beard_cover: float = 1.0  # the opacity of a beard, as a factor
     beard_gaps: float = 0.0  # how patchy a beard is, 0 to 1
+    shaven: float = 0.0  # how dark the skin is where a shaven beard would grow, 0 to 1
     brow_cover: float = 0.8  # the opacity of a brow
     eye_white: float = 1.0  # the brightness of the eyes
     wrinkles: float = 0.0

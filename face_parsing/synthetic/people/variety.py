@@ -16,9 +16,9 @@ from face_parsing.synthetic.people.identity import (
 )
 
 HAIR_STYLES = {
-    "bald": 0.03, "buzz": 0.05, "short": 0.09, "swept": 0.07, "fringe": 0.05, "bob": 0.06, "long": 0.06, "afro": 0.05,
+    "bald": 0.03, "buzz": 0.05, "short": 0.09, "swept": 0.07, "fringe": 0.05, "bob": 0.07, "long": 0.09, "afro": 0.05,
     "bun": 0.04, "receding": 0.06, "crown": 0.03, "fade": 0.07, "mohawk": 0.02, "quiff": 0.05, "slick": 0.04,
-    "spiky": 0.04, "curly": 0.06, "curls": 0.05, "flowing": 0.04, "bangs": 0.09, "curtain": 0.07, "side": 0.05,
+    "spiky": 0.04, "curly": 0.06, "curls": 0.06, "flowing": 0.07, "bangs": 0.09, "curtain": 0.1, "side": 0.07,
     "tail": 0.04,
 }  # fmt: skip
 LONG_HAIR = ("bob", "long", "bun", "curls", "flowing", "bangs", "curtain", "side", "tail")  # rarer with a beard
@@ -41,7 +41,7 @@ def widened(person: Identity, rng: np.random.Generator) -> Identity:
             [1 + 0.2 * _normal(rng), 1 + 0.12 * _normal(rng), 1 + 0.25 * _normal(rng), rng.uniform(-0.6, 0.8)]
         ),
         eye=np.array(
-            [1 + 0.07 * _normal(rng), rng.uniform(-0.5, 0.6), 1 + 0.13 * _normal(rng), 1 + 0.25 * _normal(rng)]
+            [1 + 0.07 * _normal(rng), rng.uniform(-0.5, 0.6), 0.94 + 0.12 * _normal(rng), 0.85 + 0.22 * _normal(rng)]
             + [rng.uniform(-0.25, 0.4)]
         ),
         brow=np.array([rng.uniform(-0.45, 0.6), rng.uniform(0.15, 1.0), rng.uniform(-0.1, 0.9), 0.18 * _normal(rng)]),
@@ -67,6 +67,7 @@ def widened(person: Identity, rng: np.random.Generator) -> Identity:
         beard_length=rng.uniform(0.1, 3.0),
         beard_cover=rng.uniform(0.45, 1.0),
         beard_gaps=rng.uniform(0, 0.9) if rng.random() < 0.5 else 0.0,
+        shaven=rng.uniform(0.05, 0.4) if not person.beard and rng.random() < 0.4 else 0.0,
         bends=_bends(rng),
         eye_white=rng.uniform(0.45, 1.0),
         wrinkles=float(np.clip(rng.normal(0.2, 0.4), 0, 1)),
@@ -106,8 +107,13 @@ def _lips(rng: np.random.Generator, skin: np.ndarray, bearded: bool) -> np.ndarr
 
 
 def _cloth(rng: np.random.Generator) -> np.ndarray:
-    """Draw a color of cloth, more often dull than saturated."""
-    if rng.random() < 0.6:
+    """Draw a color of cloth, more often dull than saturated, and often dark or like skin."""
+    kind = rng.random()
+    if kind < 0.15:
+        return rng.uniform(4, 40) * (1 + 0.1 * _normal(rng, 3))
+    if kind < 0.25:
+        return np.clip(_skin(rng) * rng.uniform(0.6, 1.1), 0, 255)
+    if kind < 0.7:
         return np.clip(rng.uniform(8, 240) * (1 + 0.1 * _normal(rng, 3)), 0, 255)
     return rng.uniform(5, 245, 3)
 

@@ -5,13 +5,14 @@ from collections.abc import Callable
 import cv2
 import numpy as np
 
-from face_parsing.synthetic.people.identity import HAIR_COLORS, SKIN_TONES
+from face_parsing.synthetic.people.identity import HAIR_COLORS, SKIN_TONES, Identity
 from face_parsing.synthetic.rendering.noise import fractal_noise
 from face_parsing.synthetic.scene import surfaces
 from face_parsing.synthetic.scene.surfaces import draw_color
 
 WALLS = (surfaces.plaster, surfaces.bricks, surfaces.shelves, surfaces.graffiti, surfaces.facade, surfaces.foliage)
 FLOORS = (surfaces.plaster, surfaces.gravel, surfaces.bricks, surfaces.gravel)
+CAMOUFLAGE = 0.3  # share of scenes in the colour of the skin or the hair before them
 TEXTURE = (200, 300)  # height and width of a surface drawn in perspective, pixels
 
 
@@ -48,6 +49,25 @@ def draw_scenery(rng: np.random.Generator, clutter: np.ndarray) -> np.ndarray:
     if rng.random() < 0.2:
         _bokeh(rng, image, int(rng.integers(3, 30)))
     return image
+
+
+def camouflaged(rng: np.random.Generator, image: np.ndarray, person: Identity) -> np.ndarray:
+    """Tone some scenes to the person's skin or hair, so that little sets a face off from what is behind it.
+
+    Args:
+        rng: The random generator of the scene.
+        image: (H, W, 3) uint8 BGR, the scene.
+        person: Who is before it.
+
+    Returns:
+        (H, W, 3) uint8 BGR; the same image for the other scenes.
+    """
+    if rng.random() >= CAMOUFLAGE:
+        return image
+    color = (person.skin if rng.random() < 0.5 else person.hair_color)[::-1] * rng.uniform(0.6, 1.2)
+    share = rng.uniform(0.5, 1.0)
+    gain = 1 - share + share * np.clip(color / np.maximum(image.mean(axis=(0, 1)), 1.0), 0.05, 5.0)
+    return np.clip(image * gain, 0, 255).astype(np.uint8)
 
 
 def _blurred(image: np.ndarray, sigma: float) -> np.ndarray:

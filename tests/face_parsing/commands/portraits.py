@@ -15,7 +15,7 @@ from face_parsing.synthetic.video import render_clip
 
 LABELS = read_labels(Path("configs/labels.yaml").resolve())
 ONCE = PerSplit(train=1, val=1, test=1)
-PLAIN = DomainRandomization(people=0.0, occluders=0.0, lights=0.0, scenery=0.0, camera=0.0)
+PLAIN = DomainRandomization(people=0.0, occluders=0.0, lights=0.0, scenery=0.0, camera=0.0, framing=0.0)
 CLIPS = RenderedClips(count=ONCE, frames=ONCE, width=192, height=192, domain_randomization=PLAIN)
 EASY = dict(small_faces=0.0, smallest_face=0.5, partial_faces=0.0, fast_turns=0.0, label_errors=0.0, bad_frames=0.0)
 # The part of CelebAMask-HQ of each class that has one.

@@ -39,7 +39,9 @@ SIDE, STEPS = 96, 200
 def clip() -> tuple[list[np.ndarray], list[np.ndarray], list[list[Face]]]:
     """Frames of a rendered clip, their label maps, and their faces."""
     plain = dict(small_faces=0.0, partial_faces=0.0, fast_turns=0.0, label_errors=0.0, bad_frames=0.0)
-    domain_randomization = DomainRandomization(people=0.0, occluders=0.0, lights=0.0, scenery=0.0, camera=0.0)
+    domain_randomization = DomainRandomization(
+        people=0.0, occluders=0.0, lights=0.0, scenery=0.0, camera=0.0, framing=0.0
+    )
     once, frames = PerSplit(train=1, val=1, test=1), PerSplit(train=FRAMES, val=1, test=1)
     size = RenderedClips(count=once, frames=frames, width=256, height=192, domain_randomization=domain_randomization)
     images, label_maps = zip(

@@ -19,7 +19,7 @@ pytestmark = pytest.mark.integration
 LABELS = read_labels(Path("configs/labels.yaml"))
 ONCE = PerSplit(train=1, val=1, test=1)
 UNTRAINED_SEED = 2000
-IN_PLAIN_LIGHT = DomainRandomization(people=1.0, occluders=0.0, lights=0.0, scenery=1.0, camera=0.0)
+IN_PLAIN_LIGHT = DomainRandomization(people=1.0, occluders=0.0, lights=0.0, scenery=1.0, camera=0.0, framing=0.0)
 CLIPS = RenderedClips(count=ONCE, frames=ONCE, width=320, height=320, domain_randomization=IN_PLAIN_LIGHT)
 EASY = dict(small_faces=0.0, smallest_face=0.5, partial_faces=0.0, fast_turns=0.0, label_errors=0.0, bad_frames=0.0)
 PEOPLE = range(6)

@@ -22,7 +22,7 @@ pytest.importorskip("onnxruntime", reason="the versions for Python 3.10 have no 
 
 LABELS = read_labels(Path("configs/labels.yaml").resolve())
 ONCE = PerSplit(train=1, val=1, test=4)
-PLAIN = DomainRandomization(people=0.0, occluders=0.0, lights=0.0, scenery=0.0, camera=0.0)
+PLAIN = DomainRandomization(people=0.0, occluders=0.0, lights=0.0, scenery=0.0, camera=0.0, framing=0.0)
 SIZE = RenderedClips(count=ONCE, frames=ONCE, width=256, height=192, domain_randomization=PLAIN)
 EASY = Synthetic(
     seed=3, small_faces=0.0, smallest_face=0.5, partial_faces=0.0, fast_turns=0.0, label_errors=0.0, bad_frames=0.0

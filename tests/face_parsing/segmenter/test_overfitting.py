@@ -39,7 +39,9 @@ def faces() -> list[tuple[np.ndarray, np.ndarray]]:
     """Crops (SIDE, SIDE, 3) of rendered faces, and their label maps (SIDE, SIDE)."""
     once = PerSplit(train=FACES, val=1, test=1)
     plain = dict(small_faces=0.0, partial_faces=0.0, fast_turns=0.0, label_errors=0.0, bad_frames=0.0)
-    domain_randomization = DomainRandomization(people=0.0, occluders=0.0, lights=0.0, scenery=0.0, camera=0.0)
+    domain_randomization = DomainRandomization(
+        people=0.0, occluders=0.0, lights=0.0, scenery=0.0, camera=0.0, framing=0.0
+    )
     clips = RenderedClips(count=once, frames=once, width=512, height=288, domain_randomization=domain_randomization)
     rendered = Synthetic(seed=0, smallest_face=0.08, **plain)
     pairs = []

@@ -19,7 +19,9 @@ CLIPS = RenderedClips(
     frames=PerSplit(train=6, val=6, test=6),
     width=160,
     height=96,
-    domain_randomization=DomainRandomization(people=0.0, occluders=0.0, lights=0.0, scenery=0.0, camera=0.0),
+    domain_randomization=DomainRandomization(
+        people=0.0, occluders=0.0, lights=0.0, scenery=0.0, camera=0.0, framing=0.0
+    ),
 )
 
 

@@ -5,6 +5,7 @@ import pytest
 
 from face_parsing.core.labels import read_labels
 from face_parsing.synthetic.parameters import DomainRandomization, PerSplit, RenderedClips, Synthetic
+from face_parsing.synthetic.scene.scenery import camouflaged
 from face_parsing.synthetic.script import Script, draw_script
 from face_parsing.synthetic.video import render, render_clip
 
@@ -18,9 +19,7 @@ PARAMETERS = Synthetic(
 
 
 def clips(**shares: float) -> RenderedClips:
-    domain_randomization = DomainRandomization(
-        **(dict(people=0.0, occluders=0.0, lights=0.0, scenery=0.0, camera=0.0) | shares)
-    )
+    domain_randomization = DomainRandomization(**(dict.fromkeys(DomainRandomization.model_fields, 0.0) | shares))
     return RenderedClips(count=ONCE, frames=ONCE, width=160, height=96, domain_randomization=domain_randomization)
 
 
@@ -29,7 +28,7 @@ def drawn(index: int = 0, **shares: float) -> Script:
 
 
 def test_a_script_renders_its_clip_as_often_as_it_is_asked_to():
-    every = dict(people=1.0, occluders=1.0, lights=1.0, scenery=1.0, camera=1.0)
+    every = dict.fromkeys(DomainRandomization.model_fields, 1.0)
     script = drawn(**every)
     expected = next(render_clip(PARAMETERS, clips(**every), LABELS, "test", 0))
     for _ in range(2):
@@ -51,6 +50,31 @@ def test_a_look_leaves_who_is_seen_and_how_they_move_as_they_are():
     assert plain.identity.hair_style == lit.identity.hair_style
     np.testing.assert_array_equal(plain.motion.yaw, lit.motion.yaw)
     assert (plain.face_height, plain.distance) == (lit.face_height, lit.distance)
+
+
+def test_framed_faces_fill_the_frame_or_more_and_are_cut_on_every_side():
+    heights = np.array([drawn(index, framing=1.0).face_height / 96 for index in range(60)])
+    assert heights.min() < 0.55
+    assert heights.max() > 1.25
+    cut = np.zeros(4, int)
+    for index in range(12):
+        face = next(render(drawn(index, framing=1.0), LABELS))[1] > 0
+        cut += [face[0].any(), face[-1].any(), face[:, 0].any(), face[:, -1].any()]
+    assert (cut > 0).all()
+
+
+def test_some_scenes_have_the_colour_of_the_skin_or_the_hair_before_them():
+    person = drawn().identity
+    grey = np.full((12, 16, 3), 128, np.uint8)
+    rng = np.random.default_rng(0)
+    toned = [camouflaged(rng, grey, person) for _ in range(200)]
+    changed = [scene for scene in toned if scene is not grey]
+    assert 0.2 < len(changed) / len(toned) < 0.4
+    # On the way from grey to the colour in a light of 0.6 to 1.2.
+    colors = np.stack([person.skin, person.hair_color])[:, ::-1]
+    low, high = np.minimum(128, 0.6 * colors.min(axis=0)) - 1, np.maximum(128, 1.2 * colors.max(axis=0)) + 1
+    for scene in changed:
+        assert ((scene >= low) & (scene <= high)).all()
 
 
 def test_people_face_any_way_and_never_beyond_what_a_neck_allows():

@@ -64,7 +64,9 @@ def test_a_back_is_no_front():
 
 def rendered(occluders: float, index: int, split: str = "test") -> tuple[Synthetic, RenderedClips]:
     shares = dict.fromkeys(("small_faces", "partial_faces", "fast_turns", "label_errors", "bad_frames"), 0.0)
-    domain_randomization = DomainRandomization(people=1.0, occluders=occluders, lights=0.0, scenery=0.0, camera=0.0)
+    domain_randomization = DomainRandomization(
+        people=1.0, occluders=occluders, lights=0.0, scenery=0.0, camera=0.0, framing=0.0
+    )
     count = frames = PerSplit(train=4, val=4, test=4)
     size = RenderedClips(count=count, frames=frames, width=200, height=140, domain_randomization=domain_randomization)
     return Synthetic(seed=5, smallest_face=0.08, **shares), size

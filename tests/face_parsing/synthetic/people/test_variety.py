@@ -23,16 +23,23 @@ def plain(seed: int = 0, beard: bool = False) -> Identity:
 
 def render(monkeypatch, index: int = 0, **traits: object) -> np.ndarray:
     """The mask of somebody with these traits, seen from the front."""
+    return render_person(monkeypatch, index, **traits)[1]
+
+
+def render_person(monkeypatch, index: int = 0, **traits: object) -> tuple[np.ndarray, np.ndarray]:
+    """The picture and the mask of somebody with these traits, seen from the front."""
     zero, flat = np.zeros(1), np.zeros((1, 2))
     still = Motion(zero, zero, zero, zero, flat, zero + 1, zero + 1, zero, flat)
     monkeypatch.setattr(script, "draw_motion", lambda *_, **__: still)
     monkeypatch.setattr(script, "turned_further", lambda motion, _: motion)
     monkeypatch.setattr(script, "widened", lambda person, _: replace(person, **{"glasses": None, **traits}))
     one = PerSplit(train=1, val=1, test=1)
-    domain_randomization = DomainRandomization(people=1.0, occluders=0.0, lights=0.0, scenery=0.0, camera=0.0)
+    domain_randomization = DomainRandomization(
+        people=1.0, occluders=0.0, lights=0.0, scenery=0.0, camera=0.0, framing=0.0
+    )
     clips = RenderedClips(count=one, frames=one, width=480, height=360, domain_randomization=domain_randomization)
     none = dict(small_faces=0.0, partial_faces=0.0, fast_turns=0.0, label_errors=0.0, bad_frames=0.0)
-    return next(render_clip(Synthetic(seed=3, smallest_face=0.6, **none), clips, LABELS, "train", index))[1]
+    return next(render_clip(Synthetic(seed=3, smallest_face=0.6, **none), clips, LABELS, "train", index))
 
 
 def area(label_map: np.ndarray, name: str) -> int:
@@ -116,6 +123,16 @@ def test_a_patchy_beard_lets_skin_through(monkeypatch):
         return area(render(monkeypatch, beard="full", beard_gaps=gaps), "beard")
 
     assert 0 < beard(0.9) < 0.8 * beard(0.0)
+
+
+def test_a_shaven_chin_is_darker_and_keeps_its_labels(monkeypatch):
+    (bare, labels), (dark, same_labels) = (render_person(monkeypatch, beard=None, shaven=share) for share in (0.0, 0.4))
+    np.testing.assert_array_equal(labels, same_labels)
+    changed = (bare.astype(int) - dark).max(axis=2) > 8
+    assert changed.sum() > 200
+    # The camera's compression carries a little of it further.
+    face = np.isin(labels[changed], [LABELS.id_of(name) for name in ("skin", "upper_lip", "lower_lip", "neck")])
+    assert face.mean() > 0.9
 
 
 def test_bends_of_no_strength_move_nothing_and_a_wave_moves_as_its_sine():

@@ -24,7 +24,9 @@ def render(share: float, split: str = "train", index: int = 0, frames: int = 1) 
     """A clip's frames, whose picture and mask the share of covered clips decides on alone."""
     once = PerSplit(train=1, val=1, test=1)
     plain = dict(small_faces=0.0, partial_faces=0.0, fast_turns=0.0, label_errors=0.0, bad_frames=0.0)
-    domain_randomization = DomainRandomization(people=0.0, occluders=share, lights=0.0, scenery=0.0, camera=0.0)
+    domain_randomization = DomainRandomization(
+        people=0.0, occluders=share, lights=0.0, scenery=0.0, camera=0.0, framing=0.0
+    )
     length = PerSplit(train=frames, val=frames, test=frames)
     clips = RenderedClips(count=once, frames=length, width=320, height=180, domain_randomization=domain_randomization)
     return list(render_clip(Synthetic(seed=3, smallest_face=0.08, **plain), clips, LABELS, split, index))

@@ -11,7 +11,7 @@ from face_parsing.synthetic.video import render_clip
 from face_parsing.variants.pseudo_labels.rendering import render_unlabelled
 
 LABELS = read_labels(Path("configs/labels.yaml"))
-PLAIN = DomainRandomization(people=0.0, occluders=0.0, lights=0.0, scenery=0.0, camera=0.0)
+PLAIN = DomainRandomization(people=0.0, occluders=0.0, lights=0.0, scenery=0.0, camera=0.0, framing=0.0)
 CLIPS = RenderedClips(
     count=PerSplit(train=2, val=1, test=1),
     frames=PerSplit(train=1, val=1, test=1),
