@@ -1,5 +1,5 @@
-# The bundled detector: the narrow one, for photographs and frames of any shape. In training it sees faces of any size, up
-# to those that fill the input, and cut on any side.
+# The bundled detector: the narrow one, for photographs and frames of any shape. In training it sees faces of any size,
+# up to those that fill the input, and cut on any side.
 _base_ = "../_base_/detector/narrow.py"
 
 # At 384 x 288 the largest anchor is two thirds of the input's height: a face that fills a photograph is found as a face

@@ -95,6 +95,7 @@ def shell_points(person: Identity, rng: np.random.Generator) -> tuple[np.ndarray
     arc = 0.5 * np.pi * 0.5 * (radii[1] + 0.5 * (radii[0] + radii[2]))
     polar_end = np.where(ends > widest, np.arccos(np.clip((ends - widest) / (top - widest), -1, 1)), np.pi / 2)
     total = polar_end / (np.pi / 2) * arc + np.maximum(widest - ends, 0)
+    total = np.maximum(total, 1e-3)  # a hairline above the top of a low skull
     length = np.linspace(0, 1, ROWS)[:, None] * total
     polar = np.minimum(length / arc, 1) * np.pi / 2
     hanging = np.maximum(length - arc, 0)

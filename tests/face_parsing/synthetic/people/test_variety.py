@@ -7,7 +7,7 @@ import pytest
 from face_parsing.core.labels import read_labels
 from face_parsing.synthetic import script
 from face_parsing.synthetic.parameters import DomainRandomization, PerSplit, RenderedClips, Synthetic
-from face_parsing.synthetic.people.hair import BARE
+from face_parsing.synthetic.people.hair import BARE, shell_points
 from face_parsing.synthetic.people.identity import Clothes, Expression, Identity, draw_identity
 from face_parsing.synthetic.people.motion import Motion
 from face_parsing.synthetic.people.variety import HAIR_STYLES, widened
@@ -80,6 +80,12 @@ def test_hair_lies_above_the_nose_and_leaves_it_free(monkeypatch, style):
         assert len(hair) > 500
     if len(hair):
         assert hair[:, 0].min() < nose[:, 0].min()
+
+
+def test_a_hairline_above_a_low_skull_gives_hair_of_finite_points():
+    low = replace(plain(), skull=np.array([1.0, 0.7, 1.0]), hair_style="short", hairline=9.5)
+    points, lengths = shell_points(low, np.random.default_rng(0))
+    assert np.isfinite(points).all() and np.isfinite(lengths).all()
 
 
 def test_a_bald_crown_is_free_and_its_sides_are_not(monkeypatch):
