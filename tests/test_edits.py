@@ -39,6 +39,7 @@ RERUNS = {
     "commands": set(),
     "demo": set(),
     "export": set(),
+    "ground_truth": set(),
     # All variants are off. check writes the checksums of those that are on, so that nothing follows it.
     "variants": {"check"},
     "variants/mask_propagation": {"check"},
@@ -73,6 +74,7 @@ NO_TRAINING = (
     "report",
     "runtime",
     "inspection",
+    "ground_truth",
     "variants",
 )
 

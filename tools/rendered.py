@@ -12,30 +12,22 @@ from dataclasses import dataclass
 from itertools import pairwise, tee
 from pathlib import Path
 
-import cv2
 import numpy as np
 
 from face_parsing.core.errors import PipelineError, run
-from face_parsing.core.labels import LabelTable
 from face_parsing.faces.boxes import excluded_ids, face_boxes
 from face_parsing.geometry.boxes import ious
+from face_parsing.ground_truth.attributes import brightness, occluders_of, tone
 from face_parsing.metrics.region import confusion_matrix
 from face_parsing.runtime.face_parser import FaceParser
 from face_parsing.runtime.project import read_parameters
 from face_parsing.synthetic.parameters import RenderedClips, Synthetic
-from face_parsing.synthetic.script import Script, draw_script
+from face_parsing.synthetic.script import draw_script
 from face_parsing.synthetic.video import render
-from tools.photographs import Picture, agreement, compared, matched
+from tools.photographs import agreement, compared, matched
 
 SEED = 1000
 FOUND = 0.5  # minimum IoU of a found face's box and the true one
-OCCLUDERS = {
-    "spectacles": "eyewear",
-    "microphone": "something held",
-    "telephone": "something held",
-    "cup": "something held",
-    "passer_by": "passer-by",
-}  # groups of occluders; other kinds are groups of their own
 
 
 @dataclass(frozen=True)
@@ -93,32 +85,6 @@ GROUPS: dict[str, dict[str, Belongs]] = {
 }
 
 
-def tone(skin: np.ndarray) -> float:
-    """The individual typology angle of a skin color in degrees.
-
-    Args:
-        skin: sRGB color, 0 to 255, (3,).
-
-    Source: Chardon, Cretois and Hourseau, Skin colour typology and suntanning pathways, 1991.
-    """
-    lightness, _, yellow = cv2.cvtColor(np.float32(skin)[None, None] / 255, cv2.COLOR_RGB2LAB)[0, 0]
-    return math.degrees(math.atan2(lightness - 50, yellow))
-
-
-def occluders_of(script: Script) -> frozenset[str]:
-    """The occluders of a script's face, by their groups' names in the table."""
-    kinds = [*script.kinds, *(["spectacles"] if script.identity.glasses else [])]
-    return frozenset(
-        [*(OCCLUDERS.get(kind, kind) for kind in kinds), *(["the frame's edge"] if script.partial else [])]
-    )
-
-
-def brightness(picture: Picture, labels: LabelTable) -> float:
-    """Mean gray value of the skin in the truth, 0 to 255; NaN without skin."""
-    skin = picture.truth == labels.id_of("skin")
-    return float(cv2.cvtColor(picture.image, cv2.COLOR_BGR2GRAY)[skin].mean()) if skin.any() else math.nan
-
-
 def measured(parser: FaceParser, parameters: Synthetic, clips: RenderedClips, number: int) -> Iterator[Record]:
     """Yield the records of the first frames of rendered clips, except those without a visible face.
 
@@ -142,7 +108,7 @@ def measured(parser: FaceParser, parameters: Synthetic, clips: RenderedClips, nu
             yaw=abs(math.degrees(script.motion.yaw[0])),
             height=float(true[0, 3] - true[0, 1]),
             occluders=occluders_of(script),
-            brightness=brightness(picture, labels),
+            brightness=brightness(picture.image, picture.truth, labels),
             found=bool((ious(found, true) >= FOUND).any()),
             confusion=confusion_matrix(picture.truth, picture.prediction)[: len(labels), : len(labels)],
         )

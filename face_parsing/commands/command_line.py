@@ -192,6 +192,37 @@ def parser() -> argparse.ArgumentParser:
     label_errors.add_argument("--output", type=Path, required=True, metavar="FILE", help="the table to write, CSV")
     label_errors.add_argument("--split", choices=["train", "val", "test"], help="default: all splits")
 
+    render = command(
+        "render", "render faces with label maps, and what else is known of them, for any use; requires the extra train"
+    )
+    render.add_argument("--count", type=int, required=True, metavar="N", help="the number of people")
+    render.add_argument("--output", type=Path, required=True, metavar="DIR", help="the folder for the data set")
+    render.add_argument("--size", default="512", metavar="SIZE", help="a side in pixels, or WIDTHxHEIGHT; default: 512")
+    render.add_argument("--seed", type=int, default=0, metavar="N", help="the random seed; default: 0")
+    render.add_argument(
+        "--views", type=int, default=1, metavar="N", help="pictures of each person, who moves from one to the next"
+    )
+    render.add_argument(
+        "--landmarks", action="store_true", help="also write the 68 landmarks of iBUG, and which are seen"
+    )
+    render.add_argument("--depth", action="store_true", help="also write depth, 16 bits, in tenths of a millimetre")
+    render.add_argument("--normals", action="store_true", help="also write the surface's normals, 16 bits a channel")
+    render.add_argument("--flow", action="store_true", help="also write the optical flow to the next view")
+    render.add_argument(
+        "--domain-randomization",
+        type=float,
+        default=0.8,
+        metavar="SHARE",
+        help="share of the people with each kind of real-world variety; default: 0.8",
+    )
+    render.add_argument(
+        "--layout",
+        choices=["davis", "face_synthetics", "coco"],
+        default="face_synthetics",
+        help="where the files lie; default: face_synthetics",
+    )
+    render.add_argument("--labels", type=Path, metavar="FILE", help="the label table; default: the bundled models'")
+
     provenance = command("provenance", "show how model files were trained: parameters, classes, code, data, packages")
     provenance.add_argument("models", nargs="+", type=Path, metavar="MODEL", help="such as models/detector.pth")
     return whole

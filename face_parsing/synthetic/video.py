@@ -8,9 +8,10 @@ import numpy as np
 
 from face_parsing.core.labels import LabelTable
 from face_parsing.synthetic.camera import camera, development
-from face_parsing.synthetic.camera.surface import Surface
+from face_parsing.synthetic.camera.surface import Pinhole, Surface
 from face_parsing.synthetic.parameters import RenderedClips, Synthetic
 from face_parsing.synthetic.people import person as people
+from face_parsing.synthetic.people.identity import Identity
 from face_parsing.synthetic.people.motion import Motion
 from face_parsing.synthetic.people.person import Person
 from face_parsing.synthetic.rendering.mesh import unit
@@ -69,12 +70,12 @@ def render_surfaces(script: Script, labels: LabelTable) -> Iterator[tuple[np.nda
 def _posed(person: Person, motion: Motion, frame: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     head_turn = people.rotation(motion.yaw[frame], motion.pitch[frame], motion.roll[frame])
     body_turn = people.rotation(motion.body_yaw[frame], 0.0, 0.25 * motion.roll[frame])
-    return people.pose(person, head_turn, body_turn, _gap(person, motion, frame))
+    return people.pose(person, head_turn, body_turn, mouth_gap(person.identity, motion, frame))
 
 
-def _gap(person: Person, motion: Motion, frame: int) -> float:
+def mouth_gap(person: Identity, motion: Motion, frame: int) -> float:
     """Return how far the mouth is open, in centimetres."""
-    gap = max(2.2 * float(motion.mouth[frame]), person.identity.expression.gap)
+    gap = max(2.2 * float(motion.mouth[frame]), person.expression.gap)
     return gap if gap > 0.1 else 0.0
 
 
@@ -127,16 +128,35 @@ def _draw(
     motion, lighting, distance = script.motion, script.lighting, script.distance
     height, width = scene.shape[:2]
     vertices, normals, texture = _posed(person, motion, frame)
-    atlas = people.paint(person, labels, float(motion.eyes[frame]), motion.gaze[frame], _gap(person, motion, frame))
+    atlas = people.paint(
+        person, labels, float(motion.eyes[frame]), motion.gaze[frame], mouth_gap(person.identity, motion, frame)
+    )
     points = _project(vertices, distance)
     points[:, :2] = points[:, :2] * scale + center
     placed = points.copy()
     left, top = np.clip(np.floor(points[:, :2].min(0)).astype(int), 0, (width, height))
     right, bottom = np.clip(np.ceil(points[:, :2].max(0)).astype(int) + 1, 0, (width, height))
     label_map = np.zeros((height, width), np.uint8)
+    pinhole = Pinhole(scale * distance, (float(center[0]), float(center[1])), distance)
+
+    def surface(visible: Hits) -> Surface:
+        return Surface(
+            visible,
+            placed,
+            person.triangles,
+            person.two_sided,
+            (height, width),
+            normals,
+            texture,
+            person.texture,
+            1 / atlas.scale,
+            person.is_head,
+            pinhole,
+        )
+
     if right <= left or bottom <= top:
         no_hits = rasterize(placed[:0], person.triangles[:0], person.two_sided[:0], width, height)
-        return scene, label_map, Surface(no_hits, placed, person.triangles, person.two_sided, (height, width))
+        return scene, label_map, surface(no_hits)
     # Pixel p of the frame is sample fine * p + fine // 2 of the fine grid.
     points[:, :2] = (points[:, :2] - (left, top)) * fine + fine // 2
     size = ((bottom - top) * fine, (right - left) * fine)
@@ -184,7 +204,7 @@ def _draw(
     scene[top:bottom, left:right] = np.round(window * (1 - layer[..., 3:]) + layer[..., :3]).astype(np.uint8)
     label_map[top:bottom, left:right] = mask.reshape(size)[fine // 2 :: fine, fine // 2 :: fine]
     visible = _at_pixels(hits.where(~hidden[hits.pixel]), fine, size[1], left, top, width)
-    return scene, label_map, Surface(visible, placed, person.triangles, person.two_sided, (height, width))
+    return scene, label_map, surface(visible)
 
 
 def _at_pixels(hits: Hits, fine: int, across: int, left: int, top: int, width: int) -> Hits:

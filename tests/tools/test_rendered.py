@@ -8,16 +8,15 @@ import pytest
 from face_parsing.clips.face_table import Face
 from face_parsing.core.errors import PipelineError
 from face_parsing.core.labels import read_labels
+from face_parsing.ground_truth.attributes import occluders_of
 from face_parsing.runtime.bundled import WEIGHTS
 from face_parsing.synthetic.parameters import DomainRandomization, PerSplit, RenderedClips, Synthetic
-from face_parsing.synthetic.people.identity import SKIN_TONES
 from face_parsing.synthetic.script import Script, draw_script
 from face_parsing.synthetic.video import render
 from face_parsing.synthetic.wear.occluders import KINDS
 from tests.repositories import ROOT, set_parameters
 from tools import rendered
-from tools.photographs import Picture
-from tools.rendered import GROUPS, Record, brightness, measured, occluders_of, report, tone
+from tools.rendered import GROUPS, Record, measured, report
 
 LABELS = read_labels(ROOT / "configs/labels.yaml")
 
@@ -74,27 +73,6 @@ def test_every_kind_of_cover_has_a_group():
     for kind in KINDS:
         (cover,) = occluders_of(replace(script(), kinds=[kind], identity=replace(script().identity, glasses=None)))
         assert cover in GROUPS["covered by"]
-
-
-def test_plain_glasses_are_eyewear_and_a_cut_face_is_covered_by_the_edge():
-    plain = script()
-    worn = replace(plain, partial=True, identity=replace(plain.identity, glasses="round"))
-    assert occluders_of(worn) == {"eyewear", "the frame's edge"}
-    assert occluders_of(replace(plain, identity=replace(plain.identity, glasses=None))) == set()
-
-
-def test_darker_skin_has_a_smaller_angle():
-    angles = [tone(skin) for skin in SKIN_TONES]
-    assert angles == sorted(angles, reverse=True)
-    assert angles[0] > 41 and angles[-1] < -30
-
-
-def test_the_light_is_that_of_the_skin_alone():
-    image = np.full((2, 2, 3), 200, np.uint8)
-    image[0] = 30
-    truth = np.array([[1, 1], [0, 0]], np.uint8)
-    assert brightness(Picture(image, [], truth, truth), LABELS) == 30
-    assert np.isnan(brightness(Picture(image, [], 0 * truth, truth), LABELS))
 
 
 def test_the_report_sums_a_groups_pixels_and_leaves_empty_groups_out():

@@ -210,15 +210,20 @@ def _beard_outlines(person: Identity, nose_tip: float) -> dict[str, list[np.ndar
     }
 
 
-def _brow(person: Identity, side: int) -> np.ndarray:
-    lift, thickness, arch, angle = person.brow
+def brow_curve(person: Identity, side: int) -> np.ndarray:
+    """Return the middle line of a brow, (12, 2), from the inner to the outer end; ``side`` as in :func:`eye_curves`."""
+    lift, _, arch, angle = person.brow
     along = np.linspace(0, 1, 12)
-    u = 1.25 + 4.3 * along
     middle = person.eye[1] + 1.95 + lift + arch * np.sin(np.pi * along**0.8) + 4 * angle * (along - 0.5) * 0.6
     middle = middle + person.expression.brows[0 if side > 0 else 1] - person.expression.knit * (1 - along) ** 2
-    half = 0.5 * thickness * (1 - 0.75 * along**2) + 0.08
-    outline = np.concatenate([np.stack([u, middle + half], 1), np.stack([u, middle - half], 1)[::-1]])
-    return outline * (side, 1)
+    return np.stack([1.25 + 4.3 * along, middle], 1) * (side, 1)
+
+
+def _brow(person: Identity, side: int) -> np.ndarray:
+    half = 0.5 * person.brow[1] * (1 - 0.75 * np.linspace(0, 1, 12) ** 2) + 0.08
+    rise = np.stack([np.zeros(12), half], 1)
+    middle = brow_curve(person, side)
+    return np.concatenate([middle + rise, (middle - rise)[::-1]])
 
 
 def front_patch(atlas: Atlas) -> tuple[slice, slice]:
@@ -258,24 +263,35 @@ def paint_expression(
     _paint_mouth(canvas, person, labels, mouth_gap)
 
 
+def eye_curves(person: Identity, side: int, openness: float) -> tuple[np.ndarray, np.ndarray]:
+    """Return the edges of the lower and the upper lid, (17, 2) each, from the inner to the outer corner.
+
+    Args:
+        person: The person.
+        side: 1 for the subject's left eye, -1 for the right one.
+        openness: 0 to 1.
+    """
+    opening = person.eye[3]
+    lower = _eye_arc(person, side, -0.42 * opening)
+    return lower, _eye_arc(person, side, -0.42 * opening + (1.22 * openness) * opening, 2.3)
+
+
+def _eye_arc(person: Identity, side: int, rise: float, power: float = 2.0) -> np.ndarray:
+    """Return an arc from the inner to the outer corner of an eye, (17, 2)."""
+    distance, height, width, _, tilt = person.eye
+    along = np.linspace(-1, 1, 17)
+    y = height + rise * (1 - np.abs(along) ** power) + tilt * along
+    return np.stack([EYE_DISTANCE * distance + 1.6 * width * along, y], 1) * (side, 1)
+
+
 def _paint_eye(
     canvas: Canvas, person: Identity, labels: LabelTable, side: int, name: str, openness: float, gaze: np.ndarray
 ) -> None:
-    distance, height, width, opening, tilt = person.eye
-    center = np.array([EYE_DISTANCE * distance, height])
-    half = 1.6 * width
-    along = np.linspace(-1, 1, 17)
-
-    def curve(rise: float, power: float = 2.0) -> np.ndarray:
-        """Return an arc from the inner to the outer corner."""
-        y = center[1] + rise * (1 - np.abs(along) ** power) + tilt * along
-        return np.stack([center[0] + half * along, y], 1) * (side, 1)
-
-    lower = curve(-0.42 * opening)
-    lid = curve(-0.42 * opening + (1.22 * openness) * opening, 2.3)
-    crease = curve(1.2 * opening, 2.2) + (0, 0.08)
+    center, opening = (EYE_DISTANCE * person.eye[0], person.eye[1]), person.eye[3]
+    lower, lid = eye_curves(person, side, openness)
+    crease = _eye_arc(person, side, 1.2 * opening, 2.2) + (0, 0.08)
     if person.eyeshadow is not None:
-        top = curve(1.75 * opening, 2.0) + (0, 0.12)
+        top = _eye_arc(person, side, 1.75 * opening, 2.0) + (0, 0.12)
         top[:, 0] = side * center[0] + (top[:, 0] - side * center[0]) * 1.14
         mask = canvas.mask(np.concatenate([top, lid[::-1]])) & (canvas.classes == labels.id_of("skin"))
         canvas.classes[mask] = labels.id_of(f"{name}_eyeshadow")
@@ -293,11 +309,17 @@ def _paint_eye(
     canvas.stroke(lower, 0.08, 0.7)
 
 
-def _paint_mouth(canvas: Canvas, person: Identity, labels: LabelTable, gap: float) -> None:
-    width, upper, lower, offset = person.mouth
+def mouth_curves(person: Identity, gap: float) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Return the lips' edges, (25, 2) each, from the subject's right to the left: top, inner top, inner bottom, bottom.
+
+    Args:
+        person: The person.
+        gap: How far the mouth is open, centimetres.
+    """
+    _, upper, lower, offset = person.mouth
     middle = MOUTH_HEIGHT + offset
     expression = person.expression
-    half = (2.55 - 0.25 * min(gap, 1.5)) * width * expression.stretch
+    half = _mouth_half(person, gap)
     along = np.linspace(-1, 1, 25)
     round_off = 1 - along**2
     bow = 0.72 * upper * (1 - np.abs(along) ** 1.7) - 0.16 * np.exp(-((along / 0.16) ** 2))
@@ -309,6 +331,17 @@ def _paint_mouth(canvas: Canvas, person: Identity, labels: LabelTable, gap: floa
     inner_bottom = curve(-0.9 * gap * round_off - 0.06 * np.cos(3 * np.pi * along) * round_off - 0.02)
     top = curve(bow + 0.1 * gap * round_off)
     bottom = curve(-(0.95 * lower) * (1 - np.abs(along) ** 2.4) - 0.9 * gap * round_off)
+    return top, inner_top, inner_bottom, bottom
+
+
+def _mouth_half(person: Identity, gap: float) -> float:
+    """Return half the mouth's width, centimetres."""
+    return (2.55 - 0.25 * min(gap, 1.5)) * person.mouth[0] * person.expression.stretch
+
+
+def _paint_mouth(canvas: Canvas, person: Identity, labels: LabelTable, gap: float) -> None:
+    expression, middle, half = person.expression, MOUTH_HEIGHT + person.mouth[3], _mouth_half(person, gap)
+    top, inner_top, inner_bottom, bottom = mouth_curves(person, gap)
     lips = linear(person.lips)
     for outline, name, shade in (
         (np.concatenate([top, inner_top[::-1]]), "upper_lip", 0.85),

@@ -18,6 +18,7 @@ COMMANDS = [
     "flicker",
     "inspect",
     "find-label-errors",
+    "render",
     "provenance",
 ]
 

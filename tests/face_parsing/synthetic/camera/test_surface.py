@@ -6,7 +6,7 @@ import pytest
 
 from face_parsing.core.labels import read_labels
 from face_parsing.motion.flow_files import read_flow
-from face_parsing.synthetic.camera.surface import Surface, flow_between
+from face_parsing.synthetic.camera.surface import Pinhole, Surface, flow_between
 from face_parsing.synthetic.clip_files import write_clip
 from face_parsing.synthetic.parameters import DomainRandomization, PerSplit, RenderedClips, Synthetic
 from face_parsing.synthetic.rendering.mesh import grid_triangles
@@ -27,7 +27,9 @@ def sheets(*corners: tuple[float, float, float, float, float], two_sided: bool =
         triangles.append(grid_triangles(5, 5) + 25 * number)
     vertices, faces = np.concatenate(points), np.concatenate(triangles)
     sides = np.full(len(faces), two_sided)
-    return Surface(rasterize(vertices, faces, sides, SHAPE[1], SHAPE[0]), vertices, faces, sides, SHAPE)
+    hits, rest = rasterize(vertices, faces, sides, SHAPE[1], SHAPE[0]), np.zeros((len(vertices), 3))
+    camera = Pinhole(100.0, (0.0, 0.0), 60.0)
+    return Surface(hits, vertices, faces, sides, SHAPE, rest, rest[:, :2], rest[:, :2], 0.1, rest[:, 0] > 0, camera)
 
 
 def test_a_sheet_that_moves_is_followed_wherever_it_is_in_the_frame():
