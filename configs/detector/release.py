@@ -10,7 +10,7 @@ train_pipeline = [
     dict(type="LoadAnnotations", with_bbox=True),
     # A crop keeps the face if it has its middle; of a lesser part the detector learns nothing.
     dict(type="MinIoURandomCrop", min_ious=(0.1, 0.3, 0.5, 0.7), min_crop_size=0.3),
-    dict(type="RandomResize", scale=size, ratio_range=(0.4, 1.0), keep_ratio=True),
+    dict(type="RandomResize", scale=size, ratio_range=(0.35, 0.85), keep_ratio=True),
     dict(type="RandomFlip", prob=0.5),
     dict(type="PackDetInputs"),
 ]
