@@ -1,6 +1,6 @@
 # Each target first makes .venv where it is missing or out of date; PYTHON=/path/to/python3.11 make repro chooses the
 # interpreter (Python 3.10 to 3.12). Everything after "##" is what `make help` shows.
-.PHONY: help setup repro release test-fast test test-slow lint bench
+.PHONY: help setup repro release test-fast test test-slow lint site bench
 .DEFAULT_GOAL := help
 COVERAGE = --cov --cov-report=term
 
@@ -38,6 +38,9 @@ lint: setup  ## run ruff, mypy and codespell
 	.venv/bin/ruff format --check
 	.venv/bin/mypy
 	.venv/bin/codespell
+
+site: setup  ## build the documentation into site/
+	.venv/bin/mkdocs build --quiet
 
 bench: setup  ## run the benchmarks; the last ones take trained models
 	.venv/bin/python -m tests.benchmarks.bench_result

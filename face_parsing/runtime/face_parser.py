@@ -37,10 +37,11 @@ Color = Literal["bgr", "rgb"]
 class FaceParser:
     """Finds the faces in images and labels every pixel of them, as the pipeline's result does.
 
-    >>> parser = FaceParser()
-    >>> result = parser(np.zeros((96, 128, 3), np.uint8), color="bgr")
-    >>> result.label_map.shape, result.faces[0].source
-    ((96, 128), 'whole_frame')
+    Example:
+        >>> parser = FaceParser()
+        >>> result = parser(np.zeros((96, 128, 3), np.uint8), color="bgr")
+        >>> result.label_map.shape, result.faces[0].source
+        ((96, 128), 'whole_frame')
 
     Args:
         project: The folder where the pipeline ran: its params.yaml, configs, models and data/labels.yaml are read. Or a

@@ -18,13 +18,14 @@ from face_parsing.parsing.compositing import ScoredFaces, probability_map
 class Result:
     """The parsed faces of an image.
 
-    >>> import numpy as np
-    >>> from face_parsing import FaceParser
-    >>> result = FaceParser()(np.zeros((96, 128, 3), np.uint8), color="rgb")
-    >>> result.label_map.shape, result.label_map.dtype, result.class_names[:2]
-    ((96, 128), dtype('uint8'), ['background', 'skin'])
-    >>> result.mask("hair").dtype, result.mask("hair", soft=True).dtype
-    (dtype('bool'), dtype('float32'))
+    Example:
+        >>> import numpy as np
+        >>> from face_parsing import FaceParser
+        >>> result = FaceParser()(np.zeros((96, 128, 3), np.uint8), color="rgb")
+        >>> result.label_map.shape, result.label_map.dtype, result.class_names[:2]
+        ((96, 128), dtype('uint8'), ['background', 'skin'])
+        >>> result.mask("hair").dtype, result.mask("hair", soft=True).dtype
+        (dtype('bool'), dtype('float32'))
 
     Attributes:
         name: The image's name: that of its file without the suffix, or "image".
