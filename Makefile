@@ -14,7 +14,7 @@ setup: .venv/complete  ## make .venv with the pinned packages; mmcv compiles onc
 repro: setup  ## run the pipeline: half an hour on two CPU cores
 	.venv/bin/dvc repro
 
-release: setup  ## train the bundled models and write weights/: an hour and a half on two CPU cores
+release: setup  ## train the bundled models and write weights/: hours on two CPU cores
 	.venv/bin/dvc exp run -S profile=release -S seg.fusion=add -S seg.layers.detail=true -S synthetic.label_errors=0 \
 		-S synthetic.small_faces=0.15 -S synthetic.partial_faces=0.1 \
 		-S train_crops.boxes=truth -S train_crops.jitter=0.1 -S crop.margin=0.05 train_segmenter@eanet_add

@@ -57,12 +57,6 @@ MEASURED = {
         size=(512, 288),
         trainings={"detector": (1800, 8), "backbone": (3600, 16), "segmenter": (600, 16)},
     ),
-    "release": Measured(
-        "an hour and a half and 3 GiB on two CPU cores, as make release runs it",
-        frames=(6000, 64, 200),
-        size=(512, 384),
-        trainings={"detector": (5400, 8), "backbone": (9000, 16), "segmenter": (2100, 16)},
-    ),
 }
 UNKNOWN = "time and memory not measured with these parameters"
 

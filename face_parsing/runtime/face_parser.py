@@ -1,7 +1,7 @@
 """The trained cascade as one object: detector, segmenters, vote, temporal smoothing and GrabCut."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import chain
+from itertools import chain, islice
 from operator import itemgetter
 from pathlib import Path
 from typing import Any, Literal, get_args
@@ -29,6 +29,7 @@ from face_parsing.parsing.vote import vote
 from face_parsing.runtime.bundled import bundled_project
 from face_parsing.runtime.opening import Runtime, open_models
 from face_parsing.runtime.result import Result
+from face_parsing.runtime.second_look import SecondLook
 
 Predicted = tuple[np.ndarray, list[Prediction]]  # a frame, (H, W, 3) uint8 BGR, with each segmenter's prediction
 Color = Literal["bgr", "rgb"]
@@ -95,6 +96,7 @@ class FaceParser:
         probabilities = self.vote == "soft" or self.temporal_smoothing.mode != "none"
         self.use = SegmenterUse(self.recipe.crop, self.recipe.input, self.recipe.test, probabilities)
         self.segmenters = models.segmenters(self.use)
+        self.second_look = SecondLook(next(iter(self.segmenters.values())))
         self.refiner = Refiner(self.recipe.grabcut, self.labels)
         detector = [models.detector_file] if uses_detector else []
         settings = [self.project / paths.PARAMETERS, self.project / paths.LABELS, *models.settings]
@@ -155,13 +157,19 @@ class FaceParser:
         """The faces of every frame of a clip, in which one main face is tracked.
 
         Args:
-            images: (H, W, 3) uint8 BGR each; taken one batch at a time.
+            images: (H, W, 3) uint8 BGR each; taken one batch at a time. One image by itself is searched as by
+                :meth:`find_each`.
         """
-        return self._faces(images, self._candidates)
+        frames = iter(images)
+        start = list(islice(frames, 2))
+        return list(self.find_each(start)) if len(start) == 1 else self._faces(chain(start, frames), self._candidates)
 
     def find_each(self, images: Iterable[np.ndarray]) -> Iterator[list[Face]]:
-        """Yield the faces of each image, (H, W, 3) uint8 BGR, by itself; several are searched side by side."""
-        yield from in_threads(lambda image: self._faces([image], self.finder or find_nothing)[0], images)
+        """Yield the faces of each image, (H, W, 3) uint8 BGR, by itself; several are searched side by side.
+
+        The segmenter checks uncertain faces, see :mod:`face_parsing.runtime.second_look`.
+        """
+        yield from in_threads(self._faces_of_one, images)
 
     def parse(
         self, images: Iterable[np.ndarray], faces: Iterable[Sequence[Face]], tracking: bool = True
@@ -234,6 +242,11 @@ class FaceParser:
         found = find_faces(images, find, self.recipe.detection.secondary_face_threshold)
         # As the face table holds them, so that a square lies where the pipeline's does.
         return [[face.rounded() for face in frame] for frame in found]
+
+    def _faces_of_one(self, image: np.ndarray) -> list[Face]:
+        candidates = (self.finder or find_nothing)([image])
+        (faces,) = self._faces([image], lambda images: [found for found, _ in zip(candidates, images, strict=True)])
+        return self.second_look(image, faces, candidates[0]) if self.finder else faces
 
     def _candidates(self, images: Iterable[np.ndarray]) -> list[np.ndarray]:
         if self.finder is None:

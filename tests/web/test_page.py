@@ -71,13 +71,14 @@ def parsed(page: Page, path: Path) -> np.ndarray:
 
 
 def pictures() -> dict[str, np.ndarray]:
-    """One face, an odd size, two faces, and nobody."""
+    """One face, an odd size, two faces, nobody, and a face so small that the box is uncertain."""
     one, other = portrait(0)[0], portrait(1)[0]
     return {
         "one": one,
         "odd": cv2.resize(one, (333, 251)),
         "two": np.hstack([one, other]),
         "nobody": np.full((120, 160, 3), (60, 120, 90), np.uint8),
+        "small": cv2.copyMakeBorder(cv2.resize(one, (80, 80)), 100, 60, 20, 200, cv2.BORDER_REPLICATE),
     }
 
 
@@ -90,8 +91,9 @@ def test_label_maps_are_pythons_and_nothing_is_fetched_from_elsewhere(site, face
             found, expected = parsed(page, path), face_parser(path)
             assert found.shape == expected.label_map.shape
             assert (found == expected.label_map).mean() >= AGREEMENT, name
-            sources = page.evaluate("shown.faces.map(face => face.source)")
-            assert sources == [face.source for face in expected.faces]
+            faces = page.evaluate("shown.faces")
+            assert [face["source"] for face in faces] == [face.source for face in expected.faces]
+            np.testing.assert_allclose([face["box"] for face in faces], [face.box for face in expected.faces], atol=0.1)
         assert faults == []
         assert all(url.startswith((site, "blob:", "data:")) for url in fetched)
 

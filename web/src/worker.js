@@ -1,7 +1,7 @@
 "use strict";
 // The parser in a worker, so that the page stays alive: answers { id, pixels, width, height, quick } with a label map.
 
-importScripts("libraries/ort.wasm.min.js", "libraries/opencv.js", "finder.js", "segmenter.js", "grabcut.js");
+importScripts("libraries/ort.wasm.min.js", "libraries/opencv.js", "finder.js", "segmenter.js", "grabcut.js", "second_look.js");
 
 ort.env.wasm.wasmPaths = new URL("libraries/", self.location.href).href;
 ort.env.wasm.numThreads = self.crossOriginIsolated ? Math.min(navigator.hardwareConcurrency, 4) : 1;
@@ -46,13 +46,19 @@ async function parse({ pixels, width, height, quick }) {
   rgba.delete();
   try {
     const found = detector ? await candidates(detector, image, models.detector, recipe.detection.score_threshold) : [];
-    const faces = facesOf(found, width, height, recipe.detection.secondary_face_threshold);
-    let labels = new Uint8Array(width * height);
-    for (const face of [...faces].sort((a, b) => a.score - b.score)) {
-      const square = squareOf(face.box, recipe.crop.margin), crop = cutSquare(image, square, recipe.crop.pad_value);
-      pasteClasses(labels, width, height, await scoresOf(segmenter, crop, recipe, offsets, quick ? null : mirrored), square);
-      crop.delete();
-    }
+    const labelsOf = async (all, views) => {
+      const labels = new Uint8Array(width * height);
+      for (const face of [...all].sort((a, b) => a.score - b.score)) {
+        const square = squareOf(face.box, recipe.crop.margin), crop = cutSquare(image, square, recipe.crop.pad_value);
+        pasteClasses(labels, width, height, await scoresOf(segmenter, crop, recipe, offsets, views), square);
+        crop.delete();
+      }
+      return labels;
+    };
+    let faces = facesOf(found, width, height, recipe.detection.secondary_face_threshold);
+    if (detector && !quick)
+      faces = await lookedAgain(faces, found, face => labelsOf([face], null), { width, height, ids: lookIds(recipe.labels) });
+    let labels = await labelsOf(faces, quick ? null : mirrored);
     if (!quick) {
       const classes = recipe.labels.filter(({ name }) => recipe.grabcut.classes.includes(name)).map(({ id }) => id);
       labels = refined(image, labels, classes, recipe.grabcut);

