@@ -57,8 +57,9 @@ def test_framed_faces_fill_the_frame_or_more_and_are_cut_on_every_side():
     assert heights.min() < 0.55
     assert heights.max() > 1.25
     cut = np.zeros(4, int)
-    for index in range(12):
-        face = next(render(drawn(index, framing=1.0), LABELS))[1] > 0
+    upright = clips(framing=1.0).model_copy(update={"width": 64})
+    for index in range(30):
+        face = next(render(draw_script(PARAMETERS, upright, "test", index), LABELS))[1] > 0
         cut += [face[0].any(), face[-1].any(), face[:, 0].any(), face[:, -1].any()]
     assert (cut > 0).all()
 
