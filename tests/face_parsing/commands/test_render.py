@@ -2,9 +2,10 @@
 
 import pytest
 
-from face_parsing.commands.render import size
+from face_parsing.commands.command_line import parser
+from face_parsing.commands.render import main, size
 from face_parsing.core.errors import PipelineError
-from tests.repositories import ROOT, run, succeed
+from tests.repositories import ROOT, succeed
 
 
 def test_the_command_renders_pictures_of_the_bundled_classes(tmp_path):
@@ -35,9 +36,10 @@ def test_the_command_renders_pictures_of_the_bundled_classes(tmp_path):
     ],
 )
 def test_what_can_not_be_rendered_is_one_line(tmp_path, options, message):
-    outcome = run(ROOT, "face-parsing", "render", *options, "--output", str(tmp_path / "faces"))
-    assert outcome.returncode == 1
-    assert message in outcome.stdout
+    arguments = parser().parse_args(["render", *options, "--output", str(tmp_path / "faces")])
+    with pytest.raises(PipelineError) as error:
+        main(arguments)
+    assert str(error.value) == message
     assert not (tmp_path / "faces").exists()
 
 
