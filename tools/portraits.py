@@ -16,7 +16,7 @@ import pandas as pd
 
 from face_parsing.core.errors import PipelineError, run
 from face_parsing.geometry.boxes import areas, intersections, ious
-from face_parsing.imaging.pictures import IMAGE_SUFFIXES, read_image
+from face_parsing.imaging.pictures import IMAGE_SUFFIXES
 from face_parsing.runtime.face_parser import FaceParser
 
 COVERED, OVERLAP, FALSE = 0.8, 0.4, 0.2
@@ -44,15 +44,14 @@ class Portrait:
 
 def judged(boxes: np.ndarray, head: np.ndarray, face: np.ndarray, beard_pixels: int) -> Portrait:
     """Judge detected boxes (n, 4) by the boxes (4,) of the head and the face."""
-    if not len(boxes):
-        return Portrait(False, 0.0, 0, beard_pixels / float(areas(face[None])[0]))
+    (area,) = areas(face[None])
     overlap = ious(boxes, head[None])[:, 0]
-    share = intersections(boxes, face[None])[:, 0] / areas(face[None])[0]
+    share = intersections(boxes, face[None])[:, 0] / area
     return Portrait(
         found=bool(((share >= COVERED) & (overlap >= OVERLAP)).any()),
-        iou=float(overlap.max()),
+        iou=float(overlap.max(initial=0.0)),
         false=int((share < FALSE).sum()),
-        beard=beard_pixels / float(areas(face[None])[0]),
+        beard=beard_pixels / float(area),
     )
 
 
@@ -120,7 +119,7 @@ def main() -> None:
     beard = face_parser.labels.id_of("beard")
     portraits = []
     for row in truth.to_dict("records"):
-        result = face_parser(read_image(photograph(given.root, row["name"])), color="bgr")
+        result = face_parser(photograph(given.root, row["name"]))
         boxes = np.array([face.box for face in result.faces if face.source == "detected"]).reshape(-1, 4)
         head, face = (np.array([row[edge] for edge in edges]) for edges in (HEAD, FACE))
         portraits.append(judged(boxes, head, face, int((result.label_map == beard).sum())))

@@ -40,8 +40,9 @@ def parameters_page(root: Path) -> str:
         f"Keys of `profiles.<profile>` have the values of `{SHOWN}`.",
     ]
     section = None
-    comments = {path: comment for path, _, comment in leaves(tree)}
-    for path, value, comment in leaves(tree):
+    rows = list(leaves(tree))
+    comments = {path: comment for path, _, comment in rows}
+    for path, value, comment in rows:
         if path[0] == "profiles" and path[1] != SHOWN:
             continue
         shown = tuple("<profile>" if path[0] == "profiles" and i == 1 else name for i, name in enumerate(path))
@@ -126,7 +127,7 @@ def _described(schema: dict[str, Any], node: dict[str, Any]) -> str:
     if "anyOf" in node:
         return " or ".join(_described(schema, option) for option in node["anyOf"])
     if "enum" in node:
-        return " \\| ".join(f"`{value}`" for value in node["enum"]).replace("\\|", "|")
+        return " | ".join(f"`{value}`" for value in node["enum"])
     if "const" in node:
         return f"`{node['const']}`"
     if node.get("type") == "array":

@@ -38,16 +38,17 @@ def normal_map(surface: Surface) -> np.ndarray:
 
 def write_depth(path: Path, depth: np.ndarray) -> None:
     """Write a depth map (H, W) in centimetres as a 16-bit PNG in tenths of a millimetre."""
-    _write(path, np.rint(depth * STEPS_PER_CENTIMETRE).clip(0, FULL).astype(np.uint16))
+    write_png(path, np.rint(depth * STEPS_PER_CENTIMETRE).clip(0, FULL).astype(np.uint16))
 
 
 def write_normals(path: Path, normals: np.ndarray) -> None:
     """Write normals (H, W, 3) as a 16-bit RGB PNG: x, y, z from -1 to 1 are 1 to 65535; 0 where nobody is."""
     stored = np.rint((normals + 1) / 2 * (FULL - 1)).astype(np.uint16) + 1
     stored[~normals.any(axis=2)] = 0
-    _write(path, stored[..., ::-1])
+    write_png(path, stored[..., ::-1])
 
 
-def _write(path: Path, values: np.ndarray) -> None:
+def write_png(path: Path, values: np.ndarray) -> None:
+    """Write pixels (H, W) or (H, W, 3) BGR, uint8 or uint16, as a PNG file; create the folder if it is missing."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(cv2.imencode(".png", values, [cv2.IMWRITE_PNG_COMPRESSION, 6])[1].tobytes())

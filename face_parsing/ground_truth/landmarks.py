@@ -12,7 +12,7 @@ from face_parsing.synthetic.people.face import brow_curve, eye_curves, mouth_cur
 from face_parsing.synthetic.people.identity import Identity
 
 COUNT = 68
-JAW, BROWS, NOSE, EYES, MOUTH = slice(0, 17), slice(17, 27), slice(27, 36), slice(36, 48), slice(48, 68)
+JAW, BROWS, EYES = slice(0, 17), slice(17, 27), slice(36, 48)
 JAW_SIDE, EAR_HEIGHT, CHIN_HEIGHT = 12.0, -0.5, -10.9  # centimetres: of the jaw's line on the unrolled face
 
 
@@ -33,7 +33,7 @@ def landmarks(person: Identity, eyes: float, mouth_gap: float, surface: Surface)
     # The jaw moves with the mesh; the rest is painted anew in each frame.
     jaw, painted = (
         _on_mesh(places[JAW], surface, surface.texture_at_rest),
-        _on_mesh(places[17:], surface, surface.texture),
+        _on_mesh(places[JAW.stop :], surface, surface.texture),
     )
     triangle, weights = (np.concatenate(pair) for pair in zip(jaw, painted, strict=True))
     points, visible = located(surface, triangle, weights)

@@ -64,7 +64,7 @@ def coco_annotations(
         folder: The data set.
         rows: The table's rows.
         labels: The label table. A part's category is its class id.
-        landmarks: Reads a landmarks file, (68, 3); None if there are none.
+        landmarks: The function that reads a landmarks file, (68, 3); None for a set without landmarks.
     """
     face = len(labels)
     names = [f"landmark_{number}" for number in range(68)] if landmarks else []

@@ -15,7 +15,7 @@ from face_parsing.core.labels import LabelTable
 from face_parsing.core.outputs import atomic_file
 from face_parsing.core.texts import read_json, read_text
 from face_parsing.ground_truth.attributes import Row, attributes
-from face_parsing.ground_truth.geometry import depth_map, normal_map, write_depth, write_normals
+from face_parsing.ground_truth.geometry import depth_map, normal_map, write_depth, write_normals, write_png
 from face_parsing.ground_truth.landmarks import landmarks
 from face_parsing.ground_truth.layouts import Files, Layout, coco_annotations, files, write_davis_splits
 from face_parsing.imaging.label_maps import write_label_map
@@ -126,7 +126,10 @@ def write_person(folder: Path, settings: RenderSettings, labels: LabelTable, per
     surfaces = []
     for view, (image, label_map, surface) in enumerate(render_surfaces(script, labels)):
         place = Files(*(folder / path for path in files(settings.layout, (person, view))))
-        _write_image(place.image, image)
+        if place.image.suffix == ".jpg":
+            write_jpeg(place.image, image, QUALITY)
+        else:
+            write_png(place.image, image)
         write_label_map(place.mask, label_map, labels)
         if settings.landmarks:
             gap = mouth_gap(script.identity, script.motion, view)
@@ -160,16 +163,6 @@ def read_landmarks(path: Path) -> np.ndarray:
     """Read landmarks, (68, 3) float64: x, y, and 1 if it is visible."""
     lines = read_text(path, "landmarks of `face-parsing render`").splitlines()[1:]
     return np.array([[float(value) for value in line.split(",")] for line in lines])
-
-
-def _write_image(path: Path, image: np.ndarray) -> None:
-    if path.suffix == ".jpg":
-        write_jpeg(path, image, QUALITY)
-        return
-    import cv2
-
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(cv2.imencode(".png", image)[1].tobytes())
 
 
 def _rows_of(folder: Path, person: int) -> Path:

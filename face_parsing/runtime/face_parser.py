@@ -18,6 +18,7 @@ from face_parsing.core.errors import PipelineError
 from face_parsing.core.framework_warnings import framework_warnings_suppressed
 from face_parsing.faces.finding import FindCandidates, find_faces, find_nothing
 from face_parsing.faces.parameters import Finder
+from face_parsing.faces.tracks import clip_faces
 from face_parsing.grabcut.refining import Refiner
 from face_parsing.imaging.pictures import read_image
 from face_parsing.parsing.compositing import Prediction, ScoredFaces
@@ -244,9 +245,10 @@ class FaceParser:
         return [[face.rounded() for face in frame] for frame in found]
 
     def _faces_of_one(self, image: np.ndarray) -> list[Face]:
-        candidates = (self.finder or find_nothing)([image])
-        (faces,) = self._faces([image], lambda images: [found for found, _ in zip(candidates, images, strict=True)])
-        return self.second_look(image, faces, candidates[0]) if self.finder else faces
+        (candidates,) = (self.finder or find_nothing)([image])
+        threshold = self.recipe.detection.secondary_face_threshold
+        faces = [face.rounded() for face in clip_faces([candidates], [image.shape[:2]], threshold)[0]]
+        return self.second_look(image, faces, candidates) if self.finder else faces
 
     def _candidates(self, images: Iterable[np.ndarray]) -> list[np.ndarray]:
         if self.finder is None:

@@ -4,15 +4,16 @@ A detector can take a torso for a face, or a face with its torso. A crop without
 the labelled pixels fill a small part of a box, their own box is the better one.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import chain
 
 import numpy as np
 
 from face_parsing.clips.face_table import Face
-from face_parsing.core.labels import LabelTable
-from face_parsing.faces.boxes import face_boxes
-from face_parsing.faces.tracks import SHARED
+from face_parsing.faces.boxes import excluded_ids, face_boxes, face_mask
+from face_parsing.faces.finding import NOTHING
+from face_parsing.faces.tracks import SHARED, clip_faces
 from face_parsing.geometry.boxes import areas, intersections, ious
 from face_parsing.parsing.segmenter import Segmenter
 
@@ -45,10 +46,9 @@ class SecondLook:
         use = segmenter.use
         plain = use.test.model_copy(update={"flip": False, "scales": use.test.scales[:1]})
         self.segmenter = replace(segmenter, use=replace(use, test=plain, probabilities=False))
-        labels: LabelTable = segmenter.labels
-        ids = {label.name: label.id for label in labels.labels}
-        self.inner = [[ids[name] for name in names if name in ids] for names in INNER]
-        self.outside = [ids[name] for name in OUTSIDE if name in ids]
+        labels = segmenter.labels
+        self.inner = [[label.id for label in labels.labels if label.name in names] for names in INNER]
+        self.outside = excluded_ids(OUTSIDE, labels)
 
     def __call__(self, image: np.ndarray, faces: Sequence[Face], candidates: np.ndarray) -> list[Face]:
         """Check the faces of an image.
@@ -62,23 +62,21 @@ class SecondLook:
             The faces, with better boxes and perhaps another main face: the whole frame if no candidate holds one.
             Further ones that hold no face are left out.
         """
-        found = [self._main(image, faces[0], candidates)]
-        for further in _sorted(candidates):
+        ranked = _ranked(candidates)
+        found = [self._main(image, faces[0], ranked)]
+        for further in ranked:
             if further.score >= FURTHER and _apart(further, found):
                 fitted, is_face = self._fitted(image, further)
                 if is_face and _apart(fitted, found):
                     found.append(fitted)
         return found
 
-    def _main(self, image: np.ndarray, main: Face, candidates: np.ndarray) -> Face:
-        if main.source == "detected" and main.score >= SURE:
-            return main
-        for option in [main, *_others(main, candidates)]:
+    def _main(self, image: np.ndarray, main: Face, ranked: Sequence[Face]) -> Face:
+        for option in chain([main], _others(main, ranked)):
             fitted, is_face = self._fitted(image, option)
             if is_face:
                 return fitted
-        height, width = image.shape[:2]
-        return Face((0.0, 0.0, float(width), float(height)), 0.0, "whole_frame")
+        return clip_faces([NOTHING], [image.shape[:2]], secondary_face_threshold=1.0)[0][0]
 
     def _fitted(self, image: np.ndarray, face: Face) -> tuple[Face, bool]:
         """A face with the better box, and whether it is a face."""
@@ -102,13 +100,13 @@ class SecondLook:
         boxes = face_boxes(label_map, self.segmenter.labels, self.outside, MIN_AREA)
         if not len(boxes):
             return np.zeros(4), False
-        labelled = ~np.isin(label_map, [0, *self.outside])
-        shares = [np.isin(label_map, part).sum() / labelled.sum() for part in self.inner]
+        labelled = face_mask(label_map, self.outside).sum()
+        shares = [np.isin(label_map, part).sum() / labelled for part in self.inner]
         several = sum(share >= PART_SHARE for share in shares) > 1
         return boxes[0], sum(shares) >= (INNER_SHARE if several else SURELY_INNER)
 
 
-def _sorted(candidates: np.ndarray) -> list[Face]:
+def _ranked(candidates: np.ndarray) -> list[Face]:
     """Candidates as faces, by descending score."""
     rows = candidates[np.argsort(-candidates[:, 4], kind="stable")].tolist()
     return [Face((x1, y1, x2, y2), score, "detected").rounded() for x1, y1, x2, y2, score in rows]
@@ -121,12 +119,13 @@ def _apart(face: Face, found: Sequence[Face]) -> bool:
     return bool((intersections(box, boxes)[0] <= SHARED * np.minimum(areas(box), areas(boxes))).all())
 
 
-def _others(main: Face, candidates: np.ndarray) -> list[Face]:
-    """Other candidates for the main face, by descending score."""
-    others: list[Face] = []
-    for face in _sorted(candidates):
-        taken = [*([main] if main.source == "detected" else []), *others]
-        apart = not taken or ious(np.array([face.box]), np.array([other.box for other in taken])).max() < SAME
-        if face.score >= LEAST_SCORE and apart and len(others) < OTHERS:
-            others.append(face)
-    return others
+def _others(main: Face, ranked: Sequence[Face]) -> Iterator[Face]:
+    """Yield other candidates for the main face, by descending score."""
+    taken = [main.box] if main.source == "detected" else []
+    others = 0
+    for face in ranked:
+        overlaps = ious(np.array([face.box]), np.array(taken).reshape(-1, 4))
+        if face.score >= LEAST_SCORE and others < OTHERS and overlaps.max(initial=0.0) < SAME:
+            others += 1
+            taken.append(face.box)
+            yield face

@@ -83,9 +83,8 @@ async function lookedAgain(faces, found, labelsOf, about) {
     if (candidate.score >= LEAST_SCORE && others.length < OTHERS && taken.every(face => overlap(candidate.box, face.box) < SAME))
       others.push(candidate);
   }
-  let chosen = main.source === "detected" && main.score >= SURE
-    ? main : { box: [0, 0, about.width, about.height], score: 0, source: "whole_frame" };
-  for (const option of main.source === "detected" && main.score >= SURE ? [] : [main, ...others]) {
+  let chosen = { box: [0, 0, about.width, about.height], score: 0, source: "whole_frame" };
+  for (const option of [main, ...others]) {
     const { face, isFace } = await fitted(option, labelsOf, about);
     if (isFace) {
       chosen = face;

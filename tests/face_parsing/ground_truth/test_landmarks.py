@@ -86,7 +86,7 @@ def test_flow_carries_landmarks_to_the_next_frame():
         for frame, (_, _, surface) in enumerate(frames):
             gap = mouth_gap(script.identity, script.motion, frame)
             found.append(landmarks(script.identity, float(script.motion.eyes[frame]), gap, surface))
-        # Of the nose and the jaw; lids and lips are painted anew in each frame.
+        # The nose and the jaw move with the mesh. Lids and lips are painted anew in each frame.
         fixed = np.r_[0:17, 27:36]
         for (before, after), (first, second) in zip(pairwise(found), pairwise(frames), strict=True):
             flow, valid = flow_between(first[2], second[2])
