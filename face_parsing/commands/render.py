@@ -6,9 +6,9 @@ from pathlib import Path
 
 from face_parsing.core.errors import PipelineError
 from face_parsing.core.labels import read_labels
-from face_parsing.core.texts import read_text
 from face_parsing.ground_truth.rendered_set import RenderSettings, write_set
 from face_parsing.runtime.bundled import bundled_project
+from face_parsing.runtime.opening import open_models
 
 SIDES = (64, 4096)
 MOST_VIEWS = 1000
@@ -31,8 +31,9 @@ def main(arguments: argparse.Namespace) -> None:
     if arguments.seed < 0:
         raise PipelineError(f"--seed {arguments.seed}: expected 0 or more")
     width, height = size(arguments.size)
-    path: Path = arguments.labels or bundled_project() / "data/labels.yaml"
-    labels = read_labels(path)
+    # An installed package has the bundled label table in its export alone.
+    given: Path | None = arguments.labels
+    labels = read_labels(given) if given else open_models(bundled_project(), "cpu", "onnx").recipe.label_table
     settings = RenderSettings(
         width=width,
         height=height,
@@ -45,7 +46,7 @@ def main(arguments: argparse.Namespace) -> None:
         normals=arguments.normals,
         flow=arguments.flow,
     )
-    rows = write_set(arguments.output, arguments.count, settings, labels, read_text(path, "a label table"))
+    rows = write_set(arguments.output, arguments.count, settings, labels)
     print(f"{len(rows)} pictures of {arguments.count} people: {arguments.output}")
 
 

@@ -8,6 +8,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
+import yaml
 
 from face_parsing.compute.parallel import parallel_map
 from face_parsing.core.errors import PipelineError
@@ -82,7 +83,7 @@ class RenderSettings:
         )
 
 
-def write_set(folder: Path, count: int, settings: RenderSettings, labels: LabelTable, table: str) -> list[Row]:
+def write_set(folder: Path, count: int, settings: RenderSettings, labels: LabelTable) -> list[Row]:
     """Render people into a folder; those that an earlier run with the same settings has rendered stay.
 
     Args:
@@ -90,7 +91,6 @@ def write_set(folder: Path, count: int, settings: RenderSettings, labels: LabelT
         count: The number of people.
         settings: What the pictures depend on.
         labels: The label table.
-        table: The text of the label table's file.
 
     Returns:
         The rows of attributes.csv.
@@ -99,7 +99,7 @@ def write_set(folder: Path, count: int, settings: RenderSettings, labels: LabelT
         PipelineError: The folder holds something else, or pictures of other settings.
     """
     _claim(folder, settings)
-    (folder / LABELS).write_text(table, encoding="utf-8")
+    (folder / LABELS).write_text(_table(labels), encoding="utf-8")
     people = [person for person in range(count) if not _rows_of(folder, person).is_file()]
     for _ in parallel_map(partial(write_person, folder, settings, labels), people, "rendering"):
         pass
@@ -163,6 +163,15 @@ def read_landmarks(path: Path) -> np.ndarray:
     """Read landmarks, (68, 3) float64: x, y, and 1 if it is visible."""
     lines = read_text(path, "landmarks of `face-parsing render`").splitlines()[1:]
     return np.array([[float(value) for value in line.split(",")] for line in lines])
+
+
+def _table(labels: LabelTable) -> str:
+    """The text of a label table's file."""
+    entries = [
+        {"id": label.id, "name": label.name, "color": list(label.color), "mirror": label.mirror}
+        for label in labels.labels
+    ]
+    return yaml.safe_dump({"labels": entries}, sort_keys=False, default_flow_style=None)
 
 
 def _rows_of(folder: Path, person: int) -> Path:

@@ -32,7 +32,7 @@ def contents(folder: Path) -> dict[str, bytes]:
 
 
 def write(folder: Path, count: int, settings: RenderSettings) -> list:
-    return write_set(folder, count, settings, LABELS, TABLE.read_text(encoding="utf-8"))
+    return write_set(folder, count, settings, LABELS)
 
 
 def test_an_interrupted_run_goes_on_to_the_same_files(tmp_path):
@@ -42,6 +42,11 @@ def test_an_interrupted_run_goes_on_to_the_same_files(tmp_path):
     (tmp_path / "parts/depth/000000.png").write_bytes(b"half")
     write(tmp_path / "parts", 3, ALL)
     assert contents(tmp_path / "parts") == contents(tmp_path / "whole")
+
+
+def test_the_label_table_beside_the_pictures_is_theirs(tmp_path):
+    write(tmp_path, 1, PLAIN)
+    assert read_labels(tmp_path / "labels.yaml") == LABELS
 
 
 def test_what_is_rendered_stays(tmp_path):
