@@ -178,6 +178,7 @@ async function open(file) {
       opened.frames.push(record);
       upload = opened;
       await show(record);
+      if (mine.signal.aborted) return; // cancelled while it was shown
       if (record.of > 1) {
         tell(`Labelling: frame ${record.frame + 1} of ${record.of}`);
         progress(0.5 + 0.5 * (record.frame + 1) / record.of);
@@ -251,6 +252,7 @@ async function watch() {
       for await (const record of parse(await blobOf(frame, "image/jpeg", 0.9), "camera", mine.signal)) {
         upload = { name: "camera", rate: null, frames: [record] };
         await show(record);
+        if (mine.signal.aborted) return; // stopped while it was shown
         tell(faces(record));
         count += 1;
       }

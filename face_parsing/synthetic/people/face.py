@@ -20,6 +20,7 @@ TONGUE = linear((170, 84, 80))
 THROAT = linear((58, 18, 20))
 SCLERA = linear((236, 230, 226))
 COMPLEXION = (0.07, 0.025, 0.3)  # strengths of blotches, pores, hollows
+SPARSE = 0.25  # with fewer hairs than this share of a full beard's, skin is called skin
 
 
 class Canvas:
@@ -95,11 +96,14 @@ def paint_head(atlas: Atlas, person: Identity, labels: LabelTable, rng: np.rando
     edges = fractal_noise(rng, classes.shape, 1.2 * scale, 3)
     if person.beard:
         mask = _beard(canvas, person, tip, edges) & (classes != labels.id_of("nose"))
-        if person.beard_gaps:
-            mask &= strands + 0.5 * edges > 2 * person.beard_gaps - 1.4
+        cover: float | np.ndarray = (0.55 if person.beard == "stubble" else 0.93) * person.beard_cover
+        if person.beard_gaps or person.beard_fade:
+            density = _density(person, mask, strands + 0.5 * edges, scale)
+            mask &= cv2.GaussianBlur(density, (0, 0), 0.35 * scale) > SPARSE
+            cover = (cover * density[mask])[:, None]
         classes[mask] = labels.id_of("beard")
-        cover = (0.55 if person.beard == "stubble" else 0.93) * person.beard_cover
-        hair = linear(person.hair_color * 0.85) * (1 + 0.5 * strands[mask])[:, None]
+        own = person.hair_color * 0.85 if person.beard_color is None else person.beard_color
+        hair = linear(own) * (1 + 0.5 * strands[mask])[:, None]
         colors[mask] = (1 - cover) * colors[mask] + cover * hair
     if person.shaven:
         outlines = _beard_outlines(person, tip)["stubble"]
@@ -174,10 +178,21 @@ def _beard(canvas: Canvas, person: Identity, nose_tip: float, edges: np.ndarray)
     return np.any([_ragged(canvas, outline, 0.22, edges) for outline in outlines], axis=0)
 
 
+def _density(person: Identity, beard: np.ndarray, strands: np.ndarray, scale: float) -> np.ndarray:
+    """Return the density of a patchy or fading beard at each texel, float32: 0 without hair, 1 where it is full."""
+    density = beard.astype(np.float32)
+    if person.beard_gaps:
+        density *= strands > 2 * person.beard_gaps - 1.4
+    if person.beard_fade:
+        depth = cv2.distanceTransform(beard.astype(np.uint8), cv2.DIST_L2, 3)
+        density *= np.minimum(depth / (person.beard_fade * scale), 1)
+    return density
+
+
 def _beard_outlines(person: Identity, nose_tip: float) -> dict[str, list[np.ndarray]]:
     """Return the outlines (N, 2) of each kind of beard."""
     mouth = MOUTH_HEIGHT + person.mouth[3]
-    wide = 2.75 * person.mouth[0]
+    wide, cheek = 2.75 * person.mouth[0], person.beard_cheek
     moustache = _mirrored(
         [
             (0, nose_tip - 0.95),
@@ -199,8 +214,8 @@ def _beard_outlines(person: Identity, nose_tip: float) -> dict[str, list[np.ndar
         ]
     )
     jaw = _mirrored(
-        [(0, mouth - 1.2), (wide + 0.2, mouth + 0.1), (5.5, mouth + 1.0), (8.5, mouth + 2.8), (10.6, -2.0), (11.2, 1.5)]
-        + [(12.6, 1.5), (12.6, -4), (11.5, -8), (8, -12), (5, -14.5), (0, -14.9)]
+        [(0, mouth - 1.2), (wide + 0.2, mouth + 0.1), (5.5, mouth + 1.0 + cheek), (8.5, mouth + 2.8 + cheek)]
+        + [(10.6, -2.0), (11.2, 1.5), (12.6, 1.5), (12.6, -4), (11.5, -8), (8, -12), (5, -14.5), (0, -14.9)]
     )
     return {
         "full": [moustache, jaw],

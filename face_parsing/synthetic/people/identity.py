@@ -108,6 +108,9 @@ class Identity:
     bends: np.ndarray | None = None  # deforms head and hair, see mesh.bent; None for no deformation
     beard_cover: float = 1.0  # the opacity of a beard, as a factor
     beard_gaps: float = 0.0  # how patchy a beard is, 0 to 1
+    beard_color: np.ndarray | None = None  # RGB; None for the hair's own color, a little darker
+    beard_fade: float = 0.0  # how far from its edge a beard is thinner, centimetres
+    beard_cheek: float = 0.0  # how much higher a beard's edge lies on the cheeks, centimetres
     shaven: float = 0.0  # how dark the skin is where a shaven beard would grow, 0 to 1
     brow_cover: float = 0.8  # the opacity of a brow
     eye_white: float = 1.0  # the brightness of the eyes

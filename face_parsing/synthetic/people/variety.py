@@ -66,7 +66,7 @@ def widened(person: Identity, rng: np.random.Generator) -> Identity:
         roots=_hair_color(rng) if rng.random() < 0.12 else None,
         beard_length=rng.uniform(0.1, 3.0),
         beard_cover=rng.uniform(0.45, 1.0),
-        beard_gaps=rng.uniform(0, 0.9) if rng.random() < 0.5 else 0.0,
+        beard_gaps=rng.uniform(0, 0.7) if rng.random() < 0.4 else 0.0,
         shaven=rng.uniform(0.05, 0.4) if not person.beard and rng.random() < 0.4 else 0.0,
         bends=_bends(rng),
         eye_white=rng.uniform(0.45, 1.0),
@@ -78,6 +78,9 @@ def widened(person: Identity, rng: np.random.Generator) -> Identity:
         clothes=_clothes(rng),
         glasses_color=rng.uniform(5, 90, 3) if rng.random() < 0.6 else rng.uniform(5, 240, 3),
         glasses_thickness=rng.uniform(0.08, 0.45),
+        beard_color=_beard_color(rng, hair) if rng.random() < 0.5 else None,
+        beard_fade=rng.uniform(0.2, 1.6) if rng.random() < 0.7 else 0.0,
+        beard_cheek=rng.uniform(-0.8, 1.2),
     )
 
 
@@ -98,6 +101,13 @@ def _hair_color(rng: np.random.Generator) -> np.ndarray:
         first, second = rng.integers(4, size=2)
     color = HAIR_COLORS[first] + rng.uniform(0, 1) * (HAIR_COLORS[second] - HAIR_COLORS[first])
     return np.clip(color * (1 + 0.12 * _normal(rng, 3)), 3, 250)
+
+
+def _beard_color(rng: np.random.Generator, hair: np.ndarray) -> np.ndarray:
+    """Draw a color that beards take beside such hair: redder, or with grey and white in it."""
+    if rng.random() < 0.5:
+        return np.clip(hair * rng.uniform((1.0, 0.7, 0.5), (1.8, 1.2, 1.0)), 3, 230)
+    return hair + rng.uniform(0.2, 0.9) * (rng.uniform(120, 235) - hair)
 
 
 def _lips(rng: np.random.Generator, skin: np.ndarray, bearded: bool) -> np.ndarray:

@@ -1,6 +1,7 @@
 from dataclasses import fields, replace
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 
@@ -125,10 +126,33 @@ def test_a_roll_neck_covers_the_neck(monkeypatch):
 
 
 def test_a_patchy_beard_lets_skin_through(monkeypatch):
-    def beard(gaps: float) -> int:
-        return area(render(monkeypatch, beard="full", beard_gaps=gaps), "beard")
+    def beard(gaps: float) -> tuple[np.ndarray, np.ndarray]:
+        black = np.zeros(3)
+        picture, labels = render_person(monkeypatch, beard="full", beard_color=black, beard_gaps=gaps)
+        return picture.astype(float), labels == LABELS.id_of("beard")
 
-    assert 0 < beard(0.9) < 0.8 * beard(0.0)
+    (full, everywhere), (patchy, most), (_, few) = map(beard, (0.0, 0.5, 1.0))
+    assert patchy[everywhere].mean() > full[everywhere].mean() + 5
+    # The label keeps the whole of the patchy beard, without its gaps: a few hairs are no beard.
+    assert most.sum() > 0.9 * everywhere.sum() > 5 * few.sum()
+    assert cv2.connectedComponents((~most).astype(np.uint8))[0] < 12
+
+
+def test_a_beard_of_its_own_color_thins_out_where_it_ends(monkeypatch):
+    def beard(**traits: object) -> tuple[np.ndarray, np.ndarray]:
+        picture, labels = render_person(monkeypatch, beard="full", **traits)
+        return picture.astype(float), labels == LABELS.id_of("beard")
+
+    white = np.full(3, 230.0)
+    (plain_picture, plain_mask), (picture, mask) = beard(), beard(beard_color=white)
+    np.testing.assert_array_equal(mask, plain_mask)
+    assert picture[mask].mean() > plain_picture[mask].mean() + 60
+    faded_picture, faded_mask = beard(beard_color=white, beard_fade=1.5)
+    assert 0 < faded_mask.sum() < mask.sum() and not (faded_mask & ~mask).any()
+    inner = cv2.erode(faded_mask.astype(np.uint8), np.ones((15, 15))) > 0
+    outer = faded_mask & ~(cv2.erode(faded_mask.astype(np.uint8), np.ones((3, 3))) > 0)
+    change = np.abs(faded_picture - picture).mean(axis=2)
+    assert change[outer].mean() > 3 * change[inner].mean()
 
 
 def test_a_shaven_chin_is_darker_and_keeps_its_labels(monkeypatch):
