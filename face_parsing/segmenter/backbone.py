@@ -5,10 +5,11 @@ from collections.abc import Callable
 import torch
 from mmcv.cnn import build_conv_layer, build_norm_layer
 from mmengine.model import constant_init
-from mmseg.models.backbones.hrnet import HRNet
+from mmseg.models.backbones.hrnet import HRModule, HRNet
 from mmseg.models.backbones.resnet import BasicBlock, Bottleneck
-from mmseg.models.utils import SELayer
+from mmseg.models.utils import SELayer, Upsample
 from mmseg.registry import MODELS
+from torch import nn
 
 # Excitation is hsigmoid(x) = (x + 3) / 6. With this bias a block starts near one without SE, below the clamp at 1.
 NEAR_IDENTITY = 2.4
@@ -70,6 +71,9 @@ class SEHRNet(HRNet):
         super().__init__(*args, **kwargs)
         if stem_channels != 64:
             self._narrow_stem(stem_channels)
+        for module in self.modules():
+            if isinstance(module, HRModule) and module.num_branches > 1:
+                _upsample_once(module)
 
     def _narrow_stem(self, channels: int) -> None:
         # HRNet's constructor hard-codes a width of 64, so that the layers around it are rebuilt here.
@@ -83,3 +87,11 @@ class SEHRNet(HRNet):
         stage = self.stage1_cfg
         block = self.blocks_dict[stage["block"]]
         self.layer1 = self._make_layer(block, channels, stage["num_channels"][0], stage["num_blocks"][0])
+
+
+def _upsample_once(module: HRModule) -> None:
+    """Remove the upsampling of the fusion's layers: the module's forward resizes their results too."""
+    for row in module.fuse_layers:
+        for layers in row:
+            if isinstance(layers, nn.Sequential) and isinstance(layers[-1], Upsample):
+                del layers[-1]

@@ -9,7 +9,9 @@ from face_parsing.imaging.label_maps import read_label_map
 
 
 def crops_class_weights(crops: Path, num_classes: int, class_weight_exponent: float) -> list[float]:
-    """The :func:`class_weights` of the label maps in <crops>/labels/*.png."""
+    """The :func:`class_weights` of the label maps in <crops>/labels/*.png; for an exponent of 0 none is read."""
+    if class_weight_exponent == 0:
+        return [1.0] * num_classes
     label_maps = (read_label_map(file) for file in sorted((crops / "labels").glob("*.png")))
     return class_weights(label_maps, num_classes, class_weight_exponent)
 

@@ -1,10 +1,19 @@
 """The layers after the object-contextual feature: a decoder at half resolution, and dense layers on the logits."""
 
+from collections.abc import Sequence
+
 import torch
 import torch.nn.functional as F
 from mmcv.cnn import ConvModule
 from mmengine.model import BaseModule
 from torch import Tensor, nn
+
+
+def resized(x: Tensor, size: Sequence[int], align_corners: bool = False) -> Tensor:
+    """Resize features (N, C, H, W) to ``size`` bilinearly; those of that size are returned as they are."""
+    if x.shape[2:] == torch.Size(size):
+        return x
+    return F.interpolate(x, tuple(size), mode="bilinear", align_corners=align_corners)
 
 
 class DetailDecoder(BaseModule):
@@ -42,10 +51,7 @@ def laid_out(image: Tensor, stride: int, size: torch.Size) -> Tensor:
     Returns:
         (N, C * stride², h, w).
     """
-    full_size = [stride * side for side in size]
-    if list(image.shape[2:]) != full_size:
-        image = F.interpolate(image, full_size, mode="bilinear", align_corners=False)
-    return F.pixel_unshuffle(image, stride)
+    return F.pixel_unshuffle(resized(image, [stride * side for side in size]), stride)
 
 
 class DenseLayers(BaseModule):

@@ -6,6 +6,8 @@ from mmcv.cnn import ConvModule
 from mmengine.model import BaseModule
 from torch import Tensor, nn
 
+from face_parsing.segmenter.decoding import resized
+
 
 def boundary_map(label_map: Tensor, width: int, ignore_index: int = 255) -> Tensor:
     """Mark the boundaries between the classes of a label map.
@@ -57,8 +59,7 @@ class EdgeHead(BaseModule):
         """Map features (N, C_i, H_i, W_i) to the edge feature (N, C, H_0, W_0) and boundary logits (N, 1, H_0, W_0)."""
         size = features[0].shape[2:]
         projected = [
-            F.interpolate(project(x), size, mode="bilinear", align_corners=self.align_corners)
-            for project, x in zip(self.projections, features, strict=True)
+            resized(project(x), size, self.align_corners) for project, x in zip(self.projections, features, strict=True)
         ]
         feature = self.bottleneck(torch.cat(projected, dim=1))
         return feature, self.conv_edge(feature)

@@ -6,11 +6,10 @@ from typing import Any
 import torch
 from mmcv.cnn import ConvModule
 from mmseg.models.decode_heads import FCNHead, OCRHead
-from mmseg.models.utils import resize
 from mmseg.registry import MODELS
 from torch import Tensor, nn
 
-from face_parsing.segmenter.decoding import DenseLayers, DetailDecoder
+from face_parsing.segmenter.decoding import DenseLayers, DetailDecoder, resized
 from face_parsing.segmenter.edge import EdgeHead, boundary_map
 
 
@@ -38,14 +37,28 @@ def sampled(label_map: Tensor, size: Sequence[int]) -> Tensor:
     Returns:
         (N, h, w) class ids of the label map's dtype.
     """
-    rows, columns = (_drawn(length, cells) for length, cells in zip(label_map.shape[1:], size, strict=True))
+    rows, columns = (
+        _drawn(length, cells, label_map.device) for length, cells in zip(label_map.shape[1:], size, strict=True)
+    )
     return label_map[:, rows[:, None], columns]
 
 
-def _drawn(length: int, cells: int) -> Tensor:
+def _drawn(length: int, cells: int, device: torch.device) -> Tensor:
     """Draw a pixel for each cell of a row of pixels; all cells share one draw, so that they keep their distances."""
-    centers = (torch.arange(cells) + 0.5) * (length / cells) - 0.5
-    return (centers + torch.rand(1)).floor().long().clamp(0, length - 1)
+    centers = (torch.arange(cells, device=device) + 0.5) * (length / cells) - 0.5
+    # Drawn on the CPU: a number needs no copy to a GPU, which would wait for it.
+    return (centers + torch.rand(1).item()).floor().long().clamp(0, length - 1)
+
+
+class ConcatenatedFeatures:
+    """Mixin of heads: mmseg's ``resize_concat`` of the features, without resizing those of the highest resolution."""
+
+    in_index: Sequence[int]
+    align_corners: bool
+
+    def _transform_inputs(self, inputs: list[Tensor]) -> Tensor:
+        features = [inputs[i] for i in self.in_index]
+        return torch.cat([resized(x, features[0].shape[2:], self.align_corners) for x in features], dim=1)
 
 
 class LossAtOwnResolution:
@@ -61,12 +74,12 @@ class LossAtOwnResolution:
 
 
 @MODELS.register_module()
-class CoarseHead(LossAtOwnResolution, FCNHead):
+class CoarseHead(ConcatenatedFeatures, LossAtOwnResolution, FCNHead):
     """mmseg's FCN head with its loss at its own resolution."""
 
 
 @MODELS.register_module()
-class EANetHead(OCRHead):
+class EANetHead(ConcatenatedFeatures, OCRHead):
     """The head of OCRNet and of EANet (arXiv 2106.07409), which differ in ``fusion``.
 
     With ``none`` this is OCRHead. With ``add`` or ``cat`` an EdgeHead predicts an edge feature, which is added to, or
@@ -153,22 +166,17 @@ class EANetHead(OCRHead):
         if self.fusion == "none":
             return logits, None
         if self.detail is None:
-            logits = self._resized(logits, image.shape[2:])
+            logits = resized(logits, image.shape[2:], self.align_corners)
         if self.dense_layers is not None:
             logits = self.dense_layers(logits, image)
         return logits, boundary_logits
-
-    def _resized(self, x: Tensor, size: Sequence[int]) -> Tensor:
-        if x.shape[2:] == torch.Size(size):
-            return x
-        return resize(x, size, mode="bilinear", align_corners=self.align_corners)
 
     def loss(self, inputs: list[Tensor], prev_output: Tensor, batch_data_samples: list, train_cfg: dict) -> dict:
         """The terms of L_seg by name; with an edge branch also L_edge and L_attention."""
         logits, boundary_logits = self._segment(inputs, prev_output)
         label_map = _stacked(batch_data_samples)
         if self.detail is None:
-            logits = self._resized(logits, label_map.shape[1:])
+            logits = resized(logits, label_map.shape[1:], self.align_corners)
         logits = logits.float()
         if boundary_logits is None:
             return _terms(self.loss_decode, logits, sampled(label_map, logits.shape[2:]), self.ignore_index)
@@ -177,7 +185,8 @@ class EANetHead(OCRHead):
         # One draw for both, so that boundaries are sampled at the same pixels as the classes.
         label_map, boundary = sampled(torch.cat([label_map, boundary]), logits.shape[2:]).chunk(2)
         losses = _terms(self.loss_decode, logits, label_map, self.ignore_index)
-        losses["loss_edge"] = self.loss_edge(self._resized(boundary_logits.float(), boundary.shape[1:]), boundary)
+        boundary_logits = resized(boundary_logits.float(), boundary.shape[1:], self.align_corners)
+        losses["loss_edge"] = self.loss_edge(boundary_logits, boundary)
         # The same loss as with all other pixels ignored, but these few pixels cost little.
         at_boundary = boundary == 1
         pixels, labels = logits.movedim(1, -1)[at_boundary], label_map[at_boundary]

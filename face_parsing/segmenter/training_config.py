@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from mmengine.config import Config, ConfigDict
+from mmengine.config import Config
 
 from face_parsing.core.labels import LabelTable
 from face_parsing.core.schedules import in_micro_steps
@@ -39,7 +39,7 @@ def backbone_config(architecture: Architecture, losses: BackboneTraining, traini
     config.model.num_stages = 1
     config.model.decode_head = config.model.decode_head[:1]
     cross_entropy, lovasz = config.model.decode_head[0].loss_decode
-    _weight_classes(cross_entropy, training)
+    cross_entropy.class_weight = list(training.class_weights)
     lovasz.loss_weight = losses.lovasz
     _complete(config, training)
     # The learning rate does not decay: the trainings that start from this backbone decay it.
@@ -55,23 +55,18 @@ def segmenter_config(architecture: Architecture, losses: SegmenterTraining, trai
     for head, weight in ((coarse, weights.aux), (final, weights.seg)):
         cross_entropy, lovasz = head.loss_decode
         cross_entropy.loss_weight = weight
-        _weight_classes(cross_entropy, training)
+        cross_entropy.class_weight = list(training.class_weights)
         lovasz.loss_weight = weight * weights.lovasz
     final.edge_width = losses.edge_width
     final.class_weight = list(training.class_weights)
     final.loss_edge.loss_weight = final.loss_edge.get("loss_weight", 1.0) * weights.edge
     final.loss_attention.loss_weight = weights.attention
-    _weight_classes(final.loss_attention, training)
+    final.loss_attention.class_weight = list(training.class_weights)
     _complete(config, training)
     if architecture.mask_propagation != "none":
         variant("mask_propagation.frame_pairs")  # registers FramePairs
         config.train_dataloader.dataset = dict(type="FramePairs", dataset=config.train_dataloader.dataset)
     return config
-
-
-def _weight_classes(cross_entropy: ConfigDict, training: CropTraining) -> None:
-    # With class weights mmseg's mean skips ignored pixels by itself; with both set, it fails.
-    cross_entropy.update(class_weight=list(training.class_weights), avg_non_ignore=False)
 
 
 def _complete(config: Config, training: CropTraining) -> None:

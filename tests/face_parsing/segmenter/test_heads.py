@@ -1,11 +1,9 @@
 from pathlib import Path
 from typing import get_args
 
-import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
-from mmengine.config import Config
 from mmengine.registry import init_default_scope
 from mmengine.structures import PixelData
 from mmseg.registry import MODELS
@@ -150,28 +148,3 @@ def test_an_unknown_fusion_is_refused():
     model.decode_head[-1].fusion = "multiply"
     with pytest.raises(ValueError, match="expected none, add or cat"):
         MODELS.build(model)
-
-
-def test_grid_lovasz_with_stride_one_is_the_librarys():
-    logits, label_map = torch.randn(2, CLASSES, 8, 8), torch.from_numpy(np.random.RandomState(0).choice(5, (2, 8, 8)))
-    ours = MODELS.build(dict(type="GridLovaszLoss", stride=1, reduction="none"))
-    theirs = MODELS.build(dict(type="LovaszLoss", reduction="none"))
-    torch.testing.assert_close(ours(logits, label_map), theirs(logits, label_map, ignore_index=255))
-
-
-def test_lovasz_of_ignored_pixels_only_is_zero_in_paper_too():
-    model = Config.fromfile("configs/segmenter/se_hrnet/paper.py").model
-    for head in model.decode_head:
-        loss = MODELS.build(head.loss_decode[1])
-        logits = torch.randn(1, CLASSES, 4, 4, requires_grad=True)
-        value = loss(logits, torch.full((1, 4, 4), 255), weight=None, ignore_index=255)
-        value.backward()
-        assert value == 0 and not logits.grad.any()
-
-
-def test_grid_lovasz_sees_the_pixels_of_its_grid_only():
-    loss = MODELS.build(dict(type="GridLovaszLoss", stride=2, reduction="none"))
-    logits, label_map = torch.randn(1, CLASSES, 8, 8, requires_grad=True), torch.randint(0, 4, (1, 8, 8))
-    loss(logits, label_map).backward()
-    seen = logits.grad.abs().sum((0, 1)) > 0
-    assert not seen[::2].any() and not seen[:, ::2].any() and seen[1::2, 1::2].any()

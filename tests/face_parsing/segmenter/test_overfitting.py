@@ -13,6 +13,7 @@ from mmengine.structures import PixelData
 from mmseg.registry import MODELS
 from mmseg.structures import SegDataSample
 
+import face_parsing.training.muon  # noqa: F401  (registers MuonConstructor)
 from face_parsing.core.labels import read_labels
 from face_parsing.core.parameters import read
 from face_parsing.imaging.resizing import resized_image, resized_labels
