@@ -175,6 +175,7 @@ def main() -> None:
 
         if not torch.cuda.is_available():
             sys.exit("no GPU: nothing was measured; --rehearse runs the stages on the CPU")
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that the stage ends too
     stages = [stage for stage in STAGES if not only or {stage, stage.partition(":")[0]} & only]
     sys.exit(0 if run_stages(stages, given) else 1)
 

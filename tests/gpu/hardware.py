@@ -59,6 +59,7 @@ def _features(run: Run, shape: tuple[int, ...], dtype: torch.dtype = torch.float
 
 def kernels(run: Run, variant: str) -> None:
     """Bilinear upsampling in both precisions, and convolutions of odd and of padded channels; they take torch alone."""
+    torch.backends.cudnn.benchmark = True  # as the trainings
     batch = run.side(16)
     for channels, side, factor in UPSAMPLED:
         for dtype in (torch.bfloat16, torch.float32):

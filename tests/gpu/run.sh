@@ -27,7 +27,7 @@ if compgen -G "tests/gpu/wheels/*.whl" >/dev/null; then
     install=(python -m pip install --quiet --no-index --no-deps --no-compile --target "$site")
     "${install[@]}" tests/gpu/wheels/*.whl
     python -m compileall -q "$site" >/dev/null 2>&1 & # or each stage's imports would compile
-    timeout "$(left)" nice "${install[@]}" --no-build-isolation tests/gpu/wheels/onedl*mmcv*.tar.gz >"$out/mmcv.log" 2>&1 &
+    timeout "$(left)" nice -n 19 "${install[@]}" --no-build-isolation tests/gpu/wheels/onedl*mmcv*.tar.gz >"$out/mmcv.log" 2>&1 &
     compiling=$!
     python -m tests.gpu.check "$out" "$(left)" --only machine,kernels # they take torch alone
     wait "$compiling"
