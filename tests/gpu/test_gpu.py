@@ -1,4 +1,4 @@
-"""What only a GPU can show of the trainings; run by tests/gpu/run.sh, and skipped where there is none."""
+"""What only a GPU can show of the trainings; a stage of tests.gpu.check, and skipped where there is none."""
 
 from pathlib import Path
 
