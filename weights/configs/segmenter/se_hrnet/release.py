@@ -1,10 +1,41 @@
+augmentation = dict(
+    ColourJitter=dict(
+        brightness_delta=40,
+        contrast_range=(
+            0.55,
+            1.45,
+        ),
+        hue_delta=12,
+        saturation_range=(
+            0.4,
+            1.5,
+        )),
+    RandomRotate=dict(degree=20, prob=0.5),
+    RandomSquare=dict(shares=(
+        0.54,
+        0.86,
+    )))
 channels = [
     24,
     40,
     64,
     80,
 ]
-cross_entropy = dict(avg_non_ignore=True, type='CrossEntropyLoss')
+coarse_head = dict(
+    concat_input=False,
+    dropout_ratio=-1,
+    in_index=(
+        0,
+        1,
+        2,
+        3,
+    ),
+    input_transform='resize_concat',
+    kernel_size=1,
+    norm_cfg=dict(requires_grad=True, type='BN'),
+    num_convs=1,
+    type='FCNHead')
+cross_entropy = dict(type='ClassWeightedCrossEntropy')
 data_prefix = dict(img_path='images', seg_map_path='labels')
 data_preprocessor = dict(
     _scope_='mmseg',
@@ -23,21 +54,30 @@ data_preprocessor = dict(
     ],
     type='SegDataPreProcessor')
 default_scope = 'mmseg'
-head = dict(
-    in_channels=[
-        24,
-        40,
-        64,
-        80,
-    ],
+final_head = dict(
+    dropout_ratio=-1,
     in_index=(
         0,
         1,
         2,
         3,
     ),
+    input_transform='resize_concat',
+    loss_attention=dict(type='ClassWeightedCrossEntropy'),
+    loss_edge=dict(type='BoundaryLoss'),
+    norm_cfg=dict(requires_grad=True, type='BN'),
+    type='EANetHead')
+head = dict(
+    dropout_ratio=-1,
+    in_index=(
+        0,
+        1,
+        2,
+        3,
+    ),
+    input_transform='resize_concat',
     norm_cfg=dict(requires_grad=True, type='BN'))
-lovasz = dict(reduction='none', stride=4, type='GridLovaszLoss')
+lovasz = dict(type='GridLovaszLoss')
 model = dict(
     _scope_='mmseg',
     backbone=dict(
@@ -129,8 +169,8 @@ model = dict(
             input_transform='resize_concat',
             kernel_size=1,
             loss_decode=[
-                dict(avg_non_ignore=True, type='CrossEntropyLoss'),
-                dict(reduction='none', stride=2, type='GridLovaszLoss'),
+                dict(type='ClassWeightedCrossEntropy'),
+                dict(stride=2, type='GridLovaszLoss'),
             ],
             norm_cfg=dict(requires_grad=True, type='BN'),
             num_convs=1,
@@ -153,10 +193,10 @@ model = dict(
                 3,
             ),
             input_transform='resize_concat',
-            loss_attention=dict(avg_non_ignore=True, type='CrossEntropyLoss'),
+            loss_attention=dict(type='ClassWeightedCrossEntropy'),
             loss_decode=[
-                dict(avg_non_ignore=True, type='CrossEntropyLoss'),
-                dict(reduction='none', stride=4, type='GridLovaszLoss'),
+                dict(type='ClassWeightedCrossEntropy'),
+                dict(stride=4, type='GridLovaszLoss'),
             ],
             loss_edge=dict(type='BoundaryLoss'),
             norm_cfg=dict(requires_grad=True, type='BN'),
@@ -192,10 +232,7 @@ train_dataloader = dict(
         pipeline=[
             dict(type='LoadImageFromFile'),
             dict(type='LoadAnnotations'),
-            dict(shares=(
-                0.54,
-                0.86,
-            ), type='RandomSquare'),
+            dict(type='RandomSquare'),
             dict(
                 pad_value=114,
                 shares=(
@@ -206,37 +243,21 @@ train_dataloader = dict(
             dict(type='AlignedResize'),
             dict(prob=0.5, type='RandomFlip'),
             dict(
-                degree=20,
                 pad_val=(
                     114,
                     114,
                     114,
                 ),
-                prob=0.5,
                 seg_pad_val=255,
                 type='RandomRotate'),
-            dict(
-                brightness_delta=40,
-                contrast_range=(
-                    0.55,
-                    1.45,
-                ),
-                hue_delta=12,
-                saturation_range=(
-                    0.4,
-                    1.5,
-                ),
-                type='ColourJitter'),
+            dict(type='ColourJitter'),
             dict(type='PackSegInputs'),
         ],
         type='BaseSegDataset'))
 train_pipeline = [
     dict(type='LoadImageFromFile'),
     dict(type='LoadAnnotations'),
-    dict(shares=(
-        0.54,
-        0.86,
-    ), type='RandomSquare'),
+    dict(type='RandomSquare'),
     dict(
         pad_value=114,
         shares=(
@@ -246,28 +267,12 @@ train_pipeline = [
         type='PartialFace'),
     dict(type='AlignedResize'),
     dict(prob=0.5, type='RandomFlip'),
-    dict(
-        degree=20,
-        pad_val=(
-            114,
-            114,
-            114,
-        ),
-        prob=0.5,
-        seg_pad_val=255,
-        type='RandomRotate'),
-    dict(
-        brightness_delta=40,
-        contrast_range=(
-            0.55,
-            1.45,
-        ),
-        hue_delta=12,
-        saturation_range=(
-            0.4,
-            1.5,
-        ),
-        type='ColourJitter'),
+    dict(pad_val=(
+        114,
+        114,
+        114,
+    ), seg_pad_val=255, type='RandomRotate'),
+    dict(type='ColourJitter'),
     dict(type='PackSegInputs'),
 ]
 val_dataloader = dict(
