@@ -28,7 +28,7 @@ from tests.gpu.steps import built, pictures, task
 
 WORKERS = (1, 4, 8, 14)
 TAKE_CUDA = ("graphed_backbone", "compiled")
-CROWDED = 14  # operators printed of a trace
+MOST_OPERATORS = 14  # printed of a trace
 
 
 def cold(run: Run, variant: str) -> None:
@@ -77,7 +77,7 @@ def trace(run: Run, variant: str) -> None:
     for key in times:
         table = operators.table(sort_by=key, row_limit=70, max_name_column_width=90)
         (run.out / f"{variant}.{key}.txt").write_text(table)
-    for operator in sorted(operators, key=lambda operator: -getattr(operator, times[-1]))[:CROWDED]:
+    for operator in sorted(operators, key=lambda operator: -getattr(operator, times[-1]))[:MOST_OPERATORS]:
         milliseconds = getattr(operator, times[-1]) / 1e3 / active
         say(operator=operator.key[:80], ms_a_step=milliseconds, calls_a_step=operator.count / active)
 
