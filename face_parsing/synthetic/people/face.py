@@ -20,6 +20,7 @@ TONGUE = linear((170, 84, 80))
 THROAT = linear((58, 18, 20))
 SCLERA = linear((236, 230, 226))
 COMPLEXION = (0.07, 0.025, 0.3)  # strengths of blotches, pores, hollows
+BROW = (1.25, 4.3)  # where a brow begins beside the middle line, and its length, centimetres
 SPARSE = 0.25  # with fewer hairs than this share of a full beard's, skin is called skin
 
 
@@ -112,11 +113,17 @@ def paint_head(atlas: Atlas, person: Identity, labels: LabelTable, rng: np.rando
         colors *= 1 - np.float32(person.shaven) * np.clip(grown, 0, 1)[..., None]
     if person.wrinkles:
         _wrinkle(canvas, person, tip)
+    if person.sockets:
+        across, up = np.abs(u) - EYE_DISTANCE * person.eye[0], y - person.eye[1] - 0.2
+        colors *= 1 - np.float32(person.sockets) * np.exp(-((across / 1.7) ** 2) - (up / 0.95) ** 2)[..., None]
     for side, name in ((1, "left_eyebrow"), (-1, "right_eyebrow")):
         mask = _ragged(canvas, _brow(person, side), 0.12, strands)
         classes[mask] = labels.id_of(name)
         hair = linear(person.brow_color) * (1 + 0.4 * strands[mask])[:, None]
-        colors[mask] = (1 - person.brow_cover) * colors[mask] + person.brow_cover * hair
+        outwards = np.clip((np.broadcast_to(np.abs(u), classes.shape)[mask] - BROW[0]) / BROW[1], 0, 1)
+        inside = cv2.GaussianBlur(mask.astype(np.float32), (0, 0), 0.2 * scale)[mask]  # 0.5 at the edge, 1 within
+        cover = person.brow_cover * (1 - person.brow_fade * np.maximum(outwards**2, 2 - 2 * inside))[:, None]
+        colors[mask] = (1 - cover) * colors[mask] + cover * hair
 
     edge = scalp_edge(person, u / UNROLLED)
     scalp = (y > edge + 0.35 * edges + 0.15 * strands) & (y < scalp_crown(person) + 0.6 * edges)
@@ -231,7 +238,7 @@ def brow_curve(person: Identity, side: int) -> np.ndarray:
     along = np.linspace(0, 1, 12)
     middle = person.eye[1] + 1.95 + lift + arch * np.sin(np.pi * along**0.8) + 4 * angle * (along - 0.5) * 0.6
     middle = middle + person.expression.brows[0 if side > 0 else 1] - person.expression.knit * (1 - along) ** 2
-    return np.stack([1.25 + 4.3 * along, middle], 1) * (side, 1)
+    return np.stack([BROW[0] + BROW[1] * along, middle], 1) * (side, 1)
 
 
 def _brow(person: Identity, side: int) -> np.ndarray:
@@ -322,6 +329,13 @@ def _paint_eye(
     canvas.stroke(crease, 0.1, 0.72)
     canvas.stroke(lid, 0.17, 0.12)
     canvas.stroke(lower, 0.08, 0.7)
+    if person.lashes:
+        # They stand on the lid, and beyond its outer corner. An annotator leaves them out of the eye.
+        reach = person.lashes * np.linspace(0.3, 1, len(lid))[:, None]
+        for row in (0.35, 0.7):
+            canvas.stroke(lid + row * reach * (0.5 * side, 1), 0.5 * person.lashes, 0.22)
+    if person.eyeliner:
+        canvas.stroke(lower - (0, 0.5 * person.eyeliner), person.eyeliner, 0.25)
 
 
 def mouth_curves(person: Identity, gap: float) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:

@@ -125,7 +125,8 @@ def shell_points(person: Identity, rng: np.random.Generator) -> tuple[np.ndarray
     # Hanging hair comes in a little, in waves, because the head is narrower below the skull.
     waves = person.waves * 0.8 * np.sin(hanging / 1.6 + 3 * smooth) * np.clip(hanging / 4, 0, 1)
     pull = -0.05 * hanging * (person.hair_style == "bob") + waves
-    reach_x = radii[0] + thickness + pull
+    spread = person.hair_spread * hanging * (1 + person.hair_lean * np.sign(azimuth))
+    reach_x = radii[0] + thickness + pull + spread
     reach_z = radii[2] + thickness + pull
     sine, cosine = np.sin(azimuth), np.cos(azimuth)
     forward = np.clip(cosine, 0, 1)  # front strands hang just over the face, not far before it

@@ -113,9 +113,15 @@ class Identity:
     beard_cheek: float = 0.0  # how much higher a beard's edge lies on the cheeks, centimetres
     shaven: float = 0.0  # how dark the skin is where a shaven beard would grow, 0 to 1
     brow_cover: float = 0.8  # the opacity of a brow
+    brow_fade: float = 0.0  # how much of its opacity a brow loses towards its outer end and its edges, 0 to 1
+    lashes: float = 0.0  # how far the upper lashes reach beyond the eye, centimetres
+    eyeliner: float = 0.0  # the width of a dark line below the eye, centimetres
+    sockets: float = 0.0  # how dark the skin around the eyes is, 0 to 1
     eye_white: float = 1.0  # the brightness of the eyes
     wrinkles: float = 0.0
     complexion: np.ndarray | None = None  # strengths of blotches, pores, hollows; None for face.COMPLEXION
+    hair_spread: float = 0.0  # how much wider hanging hair becomes, centimetres on each side for a centimetre down
+    hair_lean: float = 0.0  # how much more of that is on the subject's left, -1 to 1
     hair_gloss: float = 0.42  # the contrast of strands
     roots: np.ndarray | None = None  # RGB of the hair's roots; None for the hair's own color
 

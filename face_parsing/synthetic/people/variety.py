@@ -16,9 +16,9 @@ from face_parsing.synthetic.people.identity import (
 )
 
 HAIR_STYLES = {
-    "bald": 0.03, "buzz": 0.05, "short": 0.09, "swept": 0.07, "fringe": 0.05, "bob": 0.07, "long": 0.09, "afro": 0.05,
+    "bald": 0.03, "buzz": 0.05, "short": 0.09, "swept": 0.07, "fringe": 0.05, "bob": 0.07, "long": 0.13, "afro": 0.05,
     "bun": 0.04, "receding": 0.06, "crown": 0.03, "fade": 0.07, "mohawk": 0.02, "quiff": 0.05, "slick": 0.04,
-    "spiky": 0.04, "curly": 0.06, "curls": 0.06, "flowing": 0.07, "bangs": 0.09, "curtain": 0.1, "side": 0.07,
+    "spiky": 0.04, "curly": 0.06, "curls": 0.07, "flowing": 0.11, "bangs": 0.09, "curtain": 0.1, "side": 0.09,
     "tail": 0.04,
 }  # fmt: skip
 LONG_HAIR = ("bob", "long", "bun", "curls", "flowing", "bangs", "curtain", "side", "tail")  # rarer with a beard
@@ -58,7 +58,7 @@ def widened(person: Identity, rng: np.random.Generator) -> Identity:
         brow_color=np.clip(hair * rng.uniform(0.5, 1.1), 0, 220),
         brow_cover=rng.uniform(0.3, 0.95),
         hair_style=str(rng.choice(list(HAIR_STYLES), p=weights / weights.sum())),
-        hair_volume=rng.uniform(0.3, 2.2),
+        hair_volume=0.3 + 2.9 * rng.uniform(0, 1) ** 1.5,
         hairline=rng.uniform(5.0, 8.4),
         hair_length=rng.uniform(0, 1),
         waves=rng.uniform(0, 1),
@@ -81,6 +81,12 @@ def widened(person: Identity, rng: np.random.Generator) -> Identity:
         beard_color=_beard_color(rng, hair) if rng.random() < 0.5 else None,
         beard_fade=rng.uniform(0.2, 1.6) if rng.random() < 0.7 else 0.0,
         beard_cheek=rng.uniform(-0.8, 1.2),
+        brow_fade=rng.uniform(0, 0.9) if rng.random() < 0.6 else 0.0,
+        lashes=rng.uniform(0.08, 0.5) if rng.random() < (0.2 if person.beard else 0.65) else 0.0,
+        eyeliner=rng.uniform(0.08, 0.25) if not person.beard and rng.random() < 0.35 else 0.0,
+        hair_spread=rng.uniform(0, 0.6) if rng.random() < 0.6 else 0.0,
+        hair_lean=rng.uniform(-0.8, 0.8),
+        sockets=rng.uniform(0, 0.6) if rng.random() < 0.6 else 0.0,
     )
 
 

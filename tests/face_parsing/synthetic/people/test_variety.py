@@ -172,3 +172,43 @@ def test_bends_of_no_strength_move_nothing_and_a_wave_moves_as_its_sine():
     wave = np.array([[0.0, np.pi / 2, 0.0, 0.0, 0.7, 0.0, 0.0]])
     moved = bent(np.array([[1.0, 1.0, 0.0], [1.0, 2.0, 5.0]]), wave)
     np.testing.assert_allclose(moved, [[1.7, 1.0, 0.0], [1.0, 2.0, 5.0]], atol=1e-12)
+
+
+@pytest.mark.parametrize(("trait", "amount"), [("lashes", 0.3), ("eyeliner", 0.2), ("sockets", 0.6)])
+def test_lashes_eyeliner_and_dark_sockets_are_skin_around_the_eye(monkeypatch, trait, amount):
+    light = {"skin": np.full(3, 200.0), "expression": Expression()}
+    plain_picture, plain_map = render_person(monkeypatch, **light)
+    picture, label_map = render_person(monkeypatch, **light, **{trait: amount})
+    np.testing.assert_array_equal(label_map, plain_map)
+    darker = picture.astype(float).mean(2) < plain_picture.astype(float).mean(2) - 15
+    eye = label_map == LABELS.id_of("left_eye")
+    around = cv2.dilate(eye.astype(np.uint8), np.ones((13, 13))).astype(bool) & (label_map == LABELS.id_of("skin"))
+    assert (darker & around).sum() > 20
+    assert darker[eye].mean() < 0.35  # the lid's own line lies on the edge
+
+
+def test_a_brow_that_fades_keeps_its_label_and_is_faint_at_its_outer_end(monkeypatch):
+    def brow(cover: float, fade: float) -> tuple[np.ndarray, np.ndarray]:
+        traits = {"skin": np.full(3, 200.0), "brow_color": np.zeros(3), "brow_cover": cover, "brow_fade": fade}
+        picture, label_map = render_person(monkeypatch, **traits)
+        return picture.astype(float).mean(2), label_map == LABELS.id_of("left_eyebrow")
+
+    (bare, where), (full, same), (faded, kept) = brow(0.0, 0.0), brow(0.9, 0.0), brow(0.9, 0.9)
+    assert (where == same).all() and (where == kept).all()
+    column = np.broadcast_to(np.arange(where.shape[1]), where.shape)
+    outer = column > np.quantile(column[where], 0.8)  # the subject's left is the image's right
+    inner = column < np.quantile(column[where], 0.5)
+    left = ((bare - faded)[where & part].sum() / (bare - full)[where & part].sum() for part in (outer, inner))
+    assert next(left) < 0.6 * next(left) < 0.6
+
+
+def test_hanging_hair_spreads_and_leans_to_one_side():
+    def width(**traits: float) -> tuple[float, float]:
+        """How far the shell reaches to the subject's right and left, centimetres."""
+        hair = {"hair_style": "long", "hair_length": 1.0, "waves": 0.0, "hair_volume": 1.0}
+        points, _ = shell_points(replace(plain(), **hair, **traits), np.random.default_rng(0))
+        return -points[..., 0].min(), points[..., 0].max()
+
+    close, wide, leaning = width(), width(hair_spread=0.3), width(hair_spread=0.3, hair_lean=0.8)
+    assert min(wide) > max(close) + 4
+    assert leaning[1] > wide[1] + 2 and leaning[0] < wide[0] - 2
