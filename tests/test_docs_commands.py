@@ -101,7 +101,9 @@ NOT_RUN: dict[str, dict[str, str]] = {
 }
 # What stands in the docs for something of the reader's, and what the tests put in its place. /path/to has its own rule.
 STAND_INS = {
-    "<repository>": ".",
+    "<repository>": "{project}",
+    "https://host/dvc": "{home}/remote",
+    "ssh://host/srv/www/dvc": "{home}/remote",
     "<one>": "$(dvc exp list --name-only | sed -n 1p)",
     "<other>": "$(dvc exp list --name-only | sed -n 2p)",
     "--count 1000": "--count 2",
@@ -139,7 +141,7 @@ RUN = [page for page in PAGES if run_commands(page) or any(language == "python" 
 def typed(command: str, home: Path) -> str:
     """What is typed for a command of the docs, for readers whose files are in ``home``."""
     for placeholder, stand_in in STAND_INS.items():
-        command = command.replace(placeholder, stand_in)
+        command = command.replace(placeholder, stand_in.format(home=home, project=home.with_name("project")))
     source = re.search(r"source[= ](\w+)", command)
     return command.replace("/path/to", f"{home}/{source[1] if source else 'own'}")
 
@@ -186,6 +188,7 @@ def write_data(home: Path, project: Path) -> None:
     FOLDERS["davis"](home / "faces")
     own = home / "own/own/pictures"
     shutil.copytree(project / "clip", own)
+    shutil.copyfile(project / "photo.jpg", home / "own/photo.jpg")
     for name in ("pictures", "photographs"):  # those of tools.portraits
         shutil.copytree(own, home / "own" / name)
         rows = [[path.stem, 40, 10, 110, 90, 50, 30, 100, 85, "dark", "none"] for path in own.iterdir()]
