@@ -155,7 +155,11 @@ def script(block: str, page: Path, home: Path) -> str:
         line = typed(command, home)
         if command in SERVERS:
             line = SERVED.format(command=line, port=SERVERS[command])
-        lines.append(line + FINISHED if command.startswith("dvc queue start") else line)
+        lines.append(line)
+        if "&&" in command:
+            lines.append("(exit $?)")  # bash -e does not end where another command than the last fails
+        if command.startswith("dvc queue start"):
+            lines.append(FINISHED)
     return "\n".join(lines)
 
 
