@@ -1,6 +1,6 @@
 # Each target first makes .venv where it is missing or out of date; PYTHON=/path/to/python3.11 make repro chooses the
 # interpreter (Python 3.10 to 3.12). Everything after "##" is what `make help` shows.
-.PHONY: help setup repro release test-fast test test-slow lint site bench
+.PHONY: help setup repro release test-fast test test-slow test-nightly lint site bench
 .DEFAULT_GOAL := help
 COVERAGE = --cov --cov-report=term
 
@@ -8,7 +8,7 @@ COVERAGE = --cov --cov-report=term
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
 help:  ## show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: .venv/complete  ## make .venv with the pinned packages; mmcv compiles once
 repro: setup  ## run the pipeline: half an hour on two CPU cores
@@ -21,17 +21,20 @@ release: setup  ## train the bundled models and write weights/: hours on two CPU
 	.venv/bin/python -m tools.bundle
 
 # Tests run side by side, on two cores one each: a second thread would only wait for the other test's.
-test-fast test test-slow: export OMP_NUM_THREADS = 1
+test-fast test test-slow test-nightly: export OMP_NUM_THREADS = 1
 
 test-fast: setup  ## run the unit tests: under three minutes on two CPU cores
-	.venv/bin/python -m pytest -n 2 --dist loadscope -m "not slow and not dvc and not integration"
+	.venv/bin/python -m pytest -n 2 --dist loadscope -m "not slow and not dvc and not integration and not nightly"
 
 test: setup  ## run the tests that take under a minute each, and print the coverage
-	.venv/bin/python -m pytest -n 2 --dist loadscope -m "not slow" $(COVERAGE)
+	.venv/bin/python -m pytest -n 2 --dist loadscope -m "not slow and not nightly" $(COVERAGE)
 
 # loadgroup gives out single tests, in their order.
 test-slow: setup  ## run the tests that take over a minute each
-	.venv/bin/python -m pytest -n 2 --dist loadgroup --durations=20 -m slow
+	.venv/bin/python -m pytest -n 2 --dist loadgroup --durations=20 -m "slow and not nightly"
+
+test-nightly: setup  ## run every command of the docs on the smallest data: an hour or more
+	.venv/bin/python -m pytest -n 2 --dist loadgroup --durations=20 -m nightly
 
 lint: setup  ## run ruff, mypy and codespell
 	.venv/bin/ruff check

@@ -14,14 +14,9 @@ import pytest
 import yaml
 
 from face_parsing.commands.command_line import parser
-from tests.test_dvc_yaml import DVC_YAML, ROOT, file_of, modules_below
+from tests.docs_pages import PAGES, ROOT, commands_of, name_of
+from tests.test_dvc_yaml import DVC_YAML, file_of, modules_below
 
-PAGES = [
-    ROOT / "README.md",
-    ROOT / "CONTRIBUTING.md",
-    ROOT / "weights/README.md",
-    *sorted((ROOT / "docs").glob("*.md")),
-]
 PARAMETERS = yaml.safe_load((ROOT / "params.yaml").read_text())
 ROWS = {  # of README's table, and the metrics that each shows
     "OCRNet": "metrics/ocrnet.json",
@@ -33,29 +28,25 @@ ROWS = {  # of README's table, and the metrics that each shows
 REFERENCE = re.compile(r":(?:func|class|mod|meth):`([^`]+)`")
 
 
-def commands(page: Path) -> Iterator[list[str]]:
-    """The words of each command in a page's code blocks, without comments and settings of the environment."""
-    for block in re.findall(r"^```(?:\w*)\n(.*?)^```", page.read_text(encoding="utf-8"), flags=re.M | re.S):
-        for line in block.replace("\\\n", " ").splitlines():
-            try:
-                words = shlex.split(line, comments=True)
-            except ValueError:  # no command line
-                continue
-            while words and re.fullmatch(r"[A-Z_]+=.*", words[0]):
-                words = words[1:]
-            if words and words[-1] == "&":
-                words = words[:-1]
-            if words:
-                yield words
+def words(page: Path) -> Iterator[list[str]]:
+    """The words of each command in a page's code blocks, without settings of the environment."""
+    for line in "\n".join(commands_of(page)).splitlines():
+        found = shlex.split(line)
+        while found and re.fullmatch(r"[A-Z_]+=.*", found[0]):
+            found = found[1:]
+        if found and found[-1] == "&":
+            found = found[:-1]
+        if found:
+            yield found
 
 
-COMMANDS = [(page.relative_to(ROOT).as_posix(), words) for page in PAGES for words in commands(page)]
+COMMANDS = [(name_of(page), found) for page in PAGES for found in words(page)]
 
 
 def of(*programs: str) -> list:
-    found = [(page, words) for page, words in COMMANDS if tuple(words[: len(programs)]) == programs]
-    assert found, programs
-    return [pytest.param(words[len(programs) :], id=f"{page}: {' '.join(words)}") for page, words in found]
+    calls = [(page, found) for page, found in COMMANDS if tuple(found[: len(programs)]) == programs]
+    assert calls, programs
+    return [pytest.param(found[len(programs) :], id=f"{page}: {' '.join(found)}") for page, found in calls]
 
 
 def exists(key: str) -> bool:
@@ -147,3 +138,31 @@ def test_examples_in_docstrings_give_what_they_show(file):
     module = importlib.import_module(".".join(file.relative_to(ROOT).with_suffix("").parts))
     results = doctest.testmod(module)
     assert results.attempted and not results.failed
+
+
+def public_objects() -> Iterator[tuple[str, object]]:
+    """What docs/reference/python.md shows: the classes, and their public members or those that the page names."""
+    page = (ROOT / "docs/reference/python.md").read_text(encoding="utf-8")
+    for name, options in re.findall(r"^::: (\S+)\n((?: .*\n)*)", f"{page}\n", flags=re.M):
+        module, _, attribute = name.rpartition(".")
+        shown = getattr(importlib.import_module(module), attribute)
+        yield name, shown
+        public = [member for member in vars(shown) if not member.startswith("_")] if isinstance(shown, type) else []
+        for member in (yaml.safe_load(options) or {}).get("options", {}).get("members", public):
+            value = vars(shown)[member]
+            if callable(value) or isinstance(value, property):
+                yield f"{name}.{member}", value
+
+
+PUBLIC = dict(public_objects())
+
+
+def test_the_page_of_the_python_api_shows_the_parser_and_its_results():
+    assert {"FaceParser.__call__", "FaceParser.video", "Result.mask", "Result.save"} <= {
+        ".".join(name.split(".")[-2:]) for name in PUBLIC
+    }
+
+
+@pytest.mark.parametrize("name", PUBLIC)
+def test_a_public_object_has_an_example_in_its_docstring(name):
+    assert ">>> " in (PUBLIC[name].__doc__ or "")

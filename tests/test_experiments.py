@@ -83,6 +83,18 @@ def test_a_second_clone_restores_the_first_ones_trainings_from_a_remote(project,
     assert succeed(second, "git", "diff", "--", "dvc.lock", "metrics", "metrics.json") == ""
 
 
+def test_a_fresh_clone_that_pulls_the_clips_runs_an_experiment_and_fetches_no_model(project, tmp_path):
+    succeed(project, "dvc", "remote", "add", "--default", "shared", str(tmp_path / "remote"))
+    succeed(project, "dvc", "push")
+    commit(project, "A remote")
+    clone = tmp_path / "clone"
+    succeed(tmp_path, "git", "clone", "--quiet", str(project), str(clone))
+    succeed(clone, "dvc", "pull", "data/clips")
+    log = succeed(clone, "dvc", "exp", "run", "--pull", "--allow-missing", "-S", "seg.fusion=cat")
+    assert {"check", "refine"} <= set(re.findall(r"Running stage '(\S+)'", log))
+    assert trained(log) == set() and not list(clone.glob("models/*.pth"))
+
+
 def test_a_fresh_clone_without_any_outputs_runs_an_experiment_up_to_a_stage(project, tmp_path):
     succeed(tmp_path, "git", "clone", "--quiet", str(project), "clone")
     succeed(tmp_path / "clone", "dvc", "exp", "run", "--name", "wider", "-S", "boxes.min_area=13", "boxes")

@@ -116,6 +116,11 @@ class FaceParser:
     def __call__(self, image: Path | str | Image.Image | np.ndarray, color: Color | None = None) -> Result:
         """Parse one image.
 
+        Example:
+            >>> result = FaceParser()(Image.new("RGB", (128, 96)))
+            >>> result.name, result.label_map.shape
+            ('image', (96, 128))
+
         Args:
             image: The path of an image file, a PIL image, or (H, W, 3) uint8.
             color: The order of an array's colours: "rgb", or "bgr" as OpenCV reads images.
@@ -134,6 +139,14 @@ class FaceParser:
         """Yield the result of every frame of a video, or of a folder of frames, in which one main face is tracked.
 
         The frames are read twice: first to find the faces of all.
+
+        Example:
+            >>> import tempfile
+            >>> with tempfile.TemporaryDirectory() as clip:
+            ...     for name in ("0.png", "1.png"):
+            ...         Image.new("RGB", (128, 96)).save(f"{clip}/{name}")
+            ...     [(frame.name, frame.label_map.shape) for frame in FaceParser().video(clip)]
+            [('0', (96, 128)), ('1', (96, 128))]
 
         Args:
             path: The video, or the folder.
@@ -157,6 +170,11 @@ class FaceParser:
     def find(self, images: Iterable[np.ndarray]) -> list[list[Face]]:
         """The faces of every frame of a clip, in which one main face is tracked.
 
+        Example:
+            >>> clip = [np.zeros((96, 128, 3), np.uint8)] * 3
+            >>> [len(faces) for faces in FaceParser().find(clip)]
+            [1, 1, 1]
+
         Args:
             images: (H, W, 3) uint8 BGR each; taken one batch at a time. One image by itself is searched as by
                 :meth:`find_each`.
@@ -169,6 +187,11 @@ class FaceParser:
         """Yield the faces of each image, (H, W, 3) uint8 BGR, by itself; several are searched side by side.
 
         The segmenter checks uncertain faces, see :mod:`face_parsing.runtime.second_look`.
+
+        Example:
+            >>> (faces,) = FaceParser().find_each([np.zeros((96, 128, 3), np.uint8)])
+            >>> faces  # nothing looks like a face, so the whole image counts as one
+            [Face(box=(0.0, 0.0, 128.0, 96.0), score=0.0, source='whole_frame')]
         """
         yield from in_threads(self._faces_of_one, images)
 
@@ -179,6 +202,12 @@ class FaceParser:
 
         With ``tracking`` they are the frames of one clip: the clip is smoothed over time, and a model with
         seg.mask_propagation takes them frame after frame. Otherwise they are unrelated. Models take frames in batches.
+
+        Example:
+            >>> image, face = np.zeros((96, 128, 3), np.uint8), Face((20, 10, 80, 90), 1.0, "detected")
+            >>> parser = FaceParser(finder="whole_frame")  # the detector is not needed
+            >>> [label_map.shape for _, label_map in parser.parse([image], [[face]])]
+            [(96, 128)]
         """
         for image, prediction in self._votes(images, faces, tracking, self.temporal_smoothing):
             yield image, prediction.label_map
@@ -191,6 +220,14 @@ class FaceParser:
         smoothing: SmoothingMode | None = None,
     ) -> Iterator[tuple[np.ndarray, Prediction]]:
         """Yield what :meth:`parse` yields, with the faces' class probabilities from 0 to 1; none of a hard vote.
+
+        Example:
+            >>> image, face = np.zeros((96, 128, 3), np.uint8), Face((20, 10, 80, 90), 1.0, "detected")
+            >>> parser = FaceParser(finder="whole_frame")
+            >>> ((_, prediction),) = parser.predictions([image], [[face]])
+            >>> ((square, probabilities),) = prediction.scores  # (classes, height, width) in a square of the image
+            >>> len(probabilities) == len(parser.labels.names)
+            True
 
         Args:
             images: (H, W, 3) uint8 BGR each.

@@ -45,11 +45,23 @@ class Result:
 
     @property
     def class_names(self) -> list[str]:
-        """The classes' names by id."""
+        """The classes' names by id.
+
+        Example:
+            >>> from face_parsing import FaceParser
+            >>> FaceParser()(Image.new("RGB", (128, 96))).class_names[:3]
+            ['background', 'skin', 'left_eyebrow']
+        """
         return self.labels.names
 
     def mask(self, name: str, soft: bool = False) -> np.ndarray:
         """The mask of one class.
+
+        Example:
+            >>> from face_parsing import FaceParser
+            >>> result = FaceParser()(Image.new("RGB", (128, 96)))
+            >>> result.mask("hair").dtype, result.mask("hair", soft=True).dtype
+            (dtype('bool'), dtype('float32'))
 
         Args:
             name: The class, such as "hair"; see :attr:`class_names`.
@@ -70,11 +82,25 @@ class Result:
         return probability_map(self.label_map.shape, self.scores, label)
 
     def overlay(self) -> Image.Image:
-        """The label map over the image, with a box around each face."""
+        """The label map over the image, with a box around each face.
+
+        Example:
+            >>> from face_parsing import FaceParser
+            >>> FaceParser()(Image.new("RGB", (128, 96))).overlay().size
+            (128, 96)
+        """
         return Image.fromarray(self._overlay()[..., ::-1])
 
     def save(self, folder: Path | str) -> list[Path]:
-        """Write ``<name>.png``, the label map, and ``<name>_overlay.jpg`` to a folder, and return their paths."""
+        """Write ``<name>.png``, the label map, and ``<name>_overlay.jpg`` to a folder, and return their paths.
+
+        Example:
+            >>> import tempfile
+            >>> from face_parsing import FaceParser
+            >>> with tempfile.TemporaryDirectory() as folder:
+            ...     [path.name for path in FaceParser()(Image.new("RGB", (128, 96))).save(folder)]
+            ['image.png', 'image_overlay.jpg']
+        """
         paths = [Path(folder) / f"{self.name}.png", Path(folder) / f"{self.name}_overlay.jpg"]
         write_label_map(paths[0], self.label_map, self.labels)
         write_jpeg(paths[1], self._overlay())
