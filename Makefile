@@ -1,6 +1,6 @@
 # Each target first makes .venv where it is missing or out of date; PYTHON=/path/to/python3.11 make repro chooses the
 # interpreter (Python 3.10 to 3.12). Everything after "##" is what `make help` shows.
-.PHONY: help setup repro release test-fast test test-slow test-nightly lint site bench
+.PHONY: help setup repro release test-fast test test-slow test-nightly lint site bench results
 .DEFAULT_GOAL := help
 COVERAGE = --cov --cov-report=term
 
@@ -45,17 +45,12 @@ lint: setup  ## run ruff, mypy and codespell
 site: setup  ## build the documentation into site/
 	.venv/bin/mkdocs build --quiet
 
-bench: setup  ## run the benchmarks; the last ones take trained models
-	.venv/bin/python -m tests.benchmarks.bench_result
-	.venv/bin/python -m tests.benchmarks.bench_training
-	.venv/bin/python -m tests.benchmarks.bench_memory
-	.venv/bin/python -m tests.benchmarks.bench_sources
-	.venv/bin/python -m tests.benchmarks.bench_grabcut
-	.venv/bin/python -m tests.benchmarks.bench_flicker
-	.venv/bin/python -m tests.benchmarks.bench_runtime
-	.venv/bin/face-parsing export --project .
-	.venv/bin/python -m tests.benchmarks.bench_predict
-	.venv/bin/python -m tests.benchmarks.bench_inputs --count 1000
+bench: setup  ## measure anew what takes minutes and no trained models
+	.venv/bin/python -m tools.results training runtime steps memory prepare grabcut video
+
+results: setup  ## list the pages of docs/results by age, then measure all anew: hours on two idle cores
+	.venv/bin/python -m tools.results --check
+	.venv/bin/python -m tools.results
 
 .venv/complete: pyproject.toml constraints.txt setup.sh
 	./setup.sh

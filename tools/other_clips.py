@@ -62,7 +62,8 @@ def score_other_clips(
         for stage in STAGES:
             command = [sys.executable, "-m", *f"stages.{stage}".split()]
             environment = os.environ | {"PYTHONPATH": str(project.resolve())}
-            if subprocess.run(command, cwd=folder, env=environment, check=False).returncode:
+            # stdout is for the tables.
+            if subprocess.run(command, cwd=folder, env=environment, stdout=sys.stderr, check=False).returncode:
                 raise PipelineError(f"stage {stage}: failed with the error above")
         return {name: json.loads((folder / file).read_text(encoding="utf-8")) for file, name in METRICS.items()}
 
@@ -94,9 +95,8 @@ def main() -> None:
     )
     given = parser.parse_args()
     metrics = score_other_clips(Path(), given.seed, given.clips, given.domain_randomization)
-    print(table(metrics, [*PREDICTIONS, "result"]))
-    print(table(metrics, ["detector"]))
-    print(table(metrics, [*VIDEO.values()]))
+    groups = [[*PREDICTIONS, "result"], ["detector"], [*VIDEO.values()]]
+    print("\n\n".join(table(metrics, rows) for rows in groups))
 
 
 if __name__ == "__main__":

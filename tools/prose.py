@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
+PRINTED = ("reference", "results")  # folders of docs that commands write
 MOST_WORDS = 30
 # Regular expressions of phrases that we do not write, and what to write instead.
 PHRASES = {
@@ -54,7 +55,7 @@ END = re.compile(r"(?<=[.!?])[\"')*]*\s+(?=[\"'(*]*[A-Z0-9])")
 
 def pages(root: Path = ROOT) -> list[Path]:
     """The pages that are written by hand, without the changelog."""
-    docs = [page for page in sorted((root / "docs").rglob("*.md")) if page.relative_to(root).parts[1] != "reference"]
+    docs = [page for page in sorted((root / "docs").rglob("*.md")) if page.relative_to(root).parts[1] not in PRINTED]
     return [root / "README.md", root / "CONTRIBUTING.md", root / "weights/README.md", *docs]
 
 

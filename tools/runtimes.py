@@ -49,11 +49,16 @@ class Agreement:
             self.score = max(self.score, float(difference[:, 4].max()))
 
     def __str__(self) -> str:
+        """A Markdown table."""
         same, total = np.sum(self.pixels, axis=0)
-        return (
-            f"{self.images} images, {self.others} with another number of candidates: boxes differ by {self.box:.4f} "
-            f"pixels at most, scores by {self.score:.6f}; {same / total:.4%} of the pixels have the same class"
-        )
+        rows = {
+            "images": self.images,
+            "images with another number of candidates": self.others,
+            "largest difference of a box, pixels": f"{self.box:.4f}",
+            "largest difference of a score": f"{self.score:.6f}",
+            "pixels with the same class": f"{same / total:.4%}",
+        }
+        return "\n".join(["| compared | |\n|---|---|", *(f"| {name} | {value} |" for name, value in rows.items())])
 
 
 def compared(images: Iterable[np.ndarray], project: Path | None) -> Agreement:

@@ -1,4 +1,8 @@
-"""Hooks of mkdocs: README and the model card become pages, and links to files that are no pages become plain text."""
+"""Hooks of mkdocs for files that are outside docs/ or that commands write.
+
+README and the model card become pages. The navigation gets the pages of docs/results. Links to files that are no pages
+become plain text.
+"""
 
 import re
 from pathlib import Path
@@ -10,6 +14,14 @@ ROOT = Path(__file__).parents[1]
 # Pages made of files outside docs/, by the place of the page.
 ADDED = {"index.md": "README.md", "model-card.md": "weights/README.md"}
 LINK = re.compile(r"(!?)\[([^\]]*)\]\(([^)#\s]*)(#[^)\s]*)?\)")
+
+
+def on_config(config: Any) -> Any:
+    """Add the pages of docs/results to the navigation, below Results."""
+    pages = sorted((ROOT / "docs/results").glob("*.md"))
+    (below,) = (section["Results"] for section in config.nav if "Results" in section)
+    below.append({"Measured": [f"results/{page.name}" for page in pages]})
+    return config
 
 
 def on_files(files: Files, config: Any, **_: Any) -> Files:

@@ -18,7 +18,7 @@ from tests.dask_cluster import cluster
 
 SHARED = ["configs", "data", "models", "params.yaml", "weights"]
 STAGES = ["boxes", "detect", "crop", "segment eanet_cat", "ensemble", "refine", "score", "score_video"]
-WORKERS = [1, 2]
+WORKERS = {"one worker": 1, "two workers": 2}
 
 
 def seconds(folder: Path, project: Path, stage: str, **settings: str) -> float:
@@ -31,6 +31,7 @@ def seconds(folder: Path, project: Path, stage: str, **settings: str) -> float:
 
 
 def main() -> None:
+    """Print a table: a row for each stage, with medians over the turns."""
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.bench_cluster", description=__doc__)
     parser.add_argument("stages", nargs="*", default=STAGES)
     parser.add_argument("--turns", type=int, default=3)
@@ -45,19 +46,17 @@ def main() -> None:
         taken: dict[str, dict[str, list[float]]] = {stage: {} for stage in given.stages}
         for _ in range(given.turns):
             for stage in given.stages:
-                taken[stage].setdefault("joblib, 2", []).append(seconds(folder, project, stage))
-            for count in WORKERS:
+                taken[stage].setdefault("joblib", []).append(seconds(folder, project, stage))
+            for way, count in WORKERS.items():
                 with tempfile.TemporaryDirectory() as files, cluster(Path(files), count) as workers:
                     for stage in given.stages:
                         took = seconds(folder, project, stage, **{CLUSTER: workers.address})
-                        taken[stage].setdefault(f"Dask, {count}", []).append(took)
-    for stage, ways in taken.items():
-        medians = {way: statistics.median(times) for way, times in ways.items()}
-        joblib, one, two = medians.values()
-        shown = ", ".join(f"{way}: {took:.1f} s" for way, took in medians.items())
-        print(
-            f"{stage}: {shown}; two workers {one / two:.2f} times as fast as one, {two / joblib:.2f} of joblib's time"
-        )
+                        taken[stage].setdefault(way, []).append(took)
+    ways = " | ".join(f"{way}, s" for way in taken[given.stages[0]])
+    print(f"| stage | {ways} | speed-up by the second worker | two workers' time over joblib's |\n{'|---' * 6}|")
+    for stage, times in taken.items():
+        joblib, one, two = (statistics.median(seconds_taken) for seconds_taken in times.values())
+        print(f"| {stage} | {joblib:.1f} | {one:.1f} | {two:.1f} | {one / two:.2f} | {two / joblib:.2f} |")
 
 
 if __name__ == "__main__":

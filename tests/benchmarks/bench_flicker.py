@@ -69,28 +69,30 @@ def predicting(face_parser: FaceParser, images: list[np.ndarray]) -> float:
 
 
 def main() -> None:
+    """Print two tables: of the CPU times, and of the speed of predict."""
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.bench_flicker", description=__doc__)
-    parser.add_argument("--project", type=Path, help="whose models predict; default: the models in the box")
+    parser.add_argument("--project", type=Path, help="whose models predict; default: the bundled ones")
     project = parser.parse_args().project
     threads = cv2.getNumThreads()
     cv2.setNumThreads(1)
     frames = clip(FRAMES)
-    for predictions in (1, 5):
-        took = milliseconds(measures(frames, predictions))
-        print(f"measures of {predictions}: {took:.1f} ms a frame, {predictions / took * 1e3:.0f} predicted frames/s")
+    print("| | ms a frame |\n|---|---|")
+    for predictions, title in {1: "one prediction", 5: "five predictions"}.items():
+        print(f"| all measures of {title} | {milliseconds(measures(frames, predictions)):.1f} |")
     for mode in ("causal", "both"):
         took = milliseconds(smoothed(frames, TemporalSmoothing(mode=mode, strength=1.0, reach=2)))
-        print(f"temporal smoothing, {mode}, a face of {FACE.side} pixels: {took:.1f} ms a frame")
+        print(f"| temporal smoothing, {mode} | {took:.1f} |", flush=True)
     cv2.setNumThreads(threads)
     images = [image for image, _ in clip(PREDICT_FRAMES)]
     parsers = {mode: FaceParser(project, temporal_smoothing=mode) for mode in ("none", "causal", "both")}
     for face_parser in parsers.values():
         predicting(face_parser, images[:4])
     taken = [{mode: predicting(each, images) for mode, each in parsers.items()} for _ in range(TURNS)]
+    print("\n| predict | frames/s | of its speed without |\n|---|---|---|")
     for mode in parsers:
         rate = PREDICT_FRAMES / statistics.median(turn[mode] for turn in taken)
         ratio = statistics.median(turn["none"] / turn[mode] for turn in taken)
-        print(f"predict, temporal_smoothing {mode}: {rate:.1f} frames/s, {ratio:.2f} of its speed without")
+        print(f"| temporal smoothing, {mode} | {rate:.1f} | {ratio:.2f} |")
 
 
 if __name__ == "__main__":

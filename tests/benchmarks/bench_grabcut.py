@@ -68,17 +68,23 @@ def measure(truth: np.ndarray, label_map: np.ndarray) -> list[np.ndarray]:
     return [j, boundary_accuracy(truth, label_map, matching_radius(truth.shape))]
 
 
-def report(title: str, gains: np.ndarray, present: np.ndarray, labels: LabelTable) -> None:
+def column(gains: np.ndarray, present: np.ndarray, labels: LabelTable) -> list[str]:
+    """The cells of a column: the mean gains in J and F over all classes, and those of each class.
+
+    Args:
+        gains: Gains of each frame in J and F by class, (frames, 2, 256).
+        present: Whether a frame's truth has a class, (frames, 256) bool.
+        labels: The classes.
+    """
     counts = present.sum(axis=0)
     by_class = (gains * present[:, None]).sum(axis=0) / np.maximum(counts, 1)
-    total = (gains * present[:, None]).sum(axis=(0, 2)) / counts.sum()
-    parts = ", ".join(
-        f"{label.name} {by_class[0, label.id]:+.1f}/{by_class[1, label.id]:+.1f}" for label in labels.parts
-    )
-    print(f"{title:24} J {total[0]:+.2f} F {total[1]:+.2f} points; by class J/F: {parts}")
+    parts = [label.id for label in labels.parts]
+    j, f = (gains * present[:, None]).sum(axis=(0, 2)) / counts.sum()
+    return [f"{j:+.2f}, {f:+.2f}", *(f"{by_class[0, i]:+.1f}, {by_class[1, i]:+.1f}" for i in parts)]
 
 
 def main() -> None:
+    """Print a table with a row for each class and a column for each way and choice of classes."""
     labels = read_labels(Path("configs/labels.yaml"))
     synthetic, grabcut = read("synthetic", Synthetic), read("grabcut", GrabCut)
     clips = read("profiles.${profile}.clips", RenderedClips)
@@ -88,6 +94,7 @@ def main() -> None:
     present[:, 0] = False
     every = [label.id for label in labels.parts]
     chosen = [labels.id_of(name) for name in grabcut.classes]
+    columns = {"gain in J, F, points": ["all", *(label.name for label in labels.parts)]}
     for coarsen in (nearest, smooth, bent):
         for name, classes in {"all classes": every, "params.yaml's": chosen}.items():
             gains = []
@@ -95,7 +102,10 @@ def main() -> None:
                 coarse = coarsen(truth)
                 refined, _ = refine(image, coarse, classes, grabcut.band, grabcut.iterations, grabcut.size)
                 gains.append(100 * (np.array(measure(truth, refined)) - measure(truth, coarse)))
-            report(f"{coarsen.__name__}, {name}", np.array(gains), present, labels)
+            columns[f"{coarsen.__name__}, {name}"] = column(np.array(gains), present, labels)
+    print(f"| {' | '.join(columns)} |\n{'|---' * len(columns)}|")
+    for cells in zip(*columns.values(), strict=True):
+        print(f"| {' | '.join(cells)} |")
 
 
 if __name__ == "__main__":

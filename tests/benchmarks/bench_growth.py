@@ -1,12 +1,13 @@
 """How the pipeline's cost grows: seconds and memory of every stage, and of DVC, over the number of clips.
 
-Clips of two small frames, in the layout of DAVIS, half of them to be parsed. The networks start from those in the box
-and train one step. Every run is one of the real DVC in a repository of its own:
+Clips of two small frames, in the layout of DAVIS, half of them to be parsed. The networks start from the bundled
+ones and train one step. Every run is one of the real DVC in a repository of its own:
 python -m tests.benchmarks.bench_growth [--clips N ...]
 """
 
 import argparse
 import json
+import sys
 import tempfile
 from collections.abc import Sequence
 from functools import partial
@@ -120,7 +121,7 @@ def costs(rendered: Path, folder: Path, count: int) -> dict[str, Cost]:
     run("dvc repro, nothing to do", "dvc", "repro")
     run("dvc status", "dvc", "status")
     for name, cost in taken.items():
-        print(f"{count} clips, {name}: {cost.seconds:.1f} s, {cost.memory:.0f} MiB", flush=True)
+        print(f"{count} clips, {name}: {cost.seconds:.1f} s, {cost.memory:.0f} MiB", file=sys.stderr)
     return dict(of_stages) | taken
 
 

@@ -56,7 +56,7 @@ def measure(folder: Path, output: Path) -> tuple[float, list[int]]:
 
 
 def main() -> None:
-    """Print every turn's rates and memory, and what broken ones do to the rate of all."""
+    """Print a table of every turn's rates and memory, and what broken ones do to the rate of all."""
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.bench_inputs", description=__doc__)
     parser.add_argument("--count", type=int, default=10_000, help="pictures of each kind in a turn")
     parser.add_argument("--turns", type=int, default=1, help="the two kinds take turns, for a machine of varying speed")
@@ -65,15 +65,16 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as scratch:
         for name in seconds:
             write_pictures(Path(scratch, name), arguments.count, name != "sound")
+        print(f"| {arguments.count} pictures | pictures/s | results | MiB in tenths of the time |\n|---|---|---|---|")
         for name in list(seconds) * arguments.turns:
             output = Path(scratch, "output")
             taken, memory = measure(Path(scratch, name), output)
             results = len(list((output / name).glob("*.png")))
             seconds[name] += taken
             rate = arguments.count / taken
-            print(f"{name:10} {rate:5.1f} pictures/s, {results} results, MiB: {memory}", flush=True)
+            print(f"| {name} | {rate:.1f} | {results} | {', '.join(map(str, memory))} |", flush=True)
             shutil.rmtree(output)
-    print(f"with broken ones {seconds['sound'] / seconds['1% broken']:.3f} of the rate without")
+    print(f"\nWith broken pictures it has {seconds['sound'] / seconds['1% broken']:.3f} of the rate without.")
 
 
 if __name__ == "__main__":

@@ -76,14 +76,15 @@ def peak_memory(folder: Path, stage: str) -> float:
 
 
 def main() -> None:
-    """Print each stage's two peaks."""
+    """Print a table: a row for each stage, with its two peaks."""
+    print(f"| stage | {FEW} clips, MiB | {MANY} clips, MiB | ratio |\n|---|---|---|---|")
     with tempfile.TemporaryDirectory() as scratch:
         projects = {clips: Path(scratch) / str(clips) for clips in (FEW, MANY)}
         for clips, folder in projects.items():
             make_project(folder, clips)
         for stage in STAGES:
             few, many = (peak_memory(folder, stage) for folder in projects.values())
-            print(f"{stage:10} {few:7.0f} MiB for {FEW} clips, {many:7.0f} MiB for {MANY}: {many / few:.2f} times")
+            print(f"| {stage} | {few:.0f} | {many:.0f} | {many / few:.2f} |", flush=True)
 
 
 if __name__ == "__main__":

@@ -13,13 +13,11 @@ from pathlib import Path
 
 import numpy as np
 from mmcv.transforms import Compose
-from mmdet.apis import inference_detector, init_detector
-from mmdet.utils import get_test_pipeline_cfg
 from mmengine.runner import load_checkpoint
-from mmseg.apis import inference_model, init_model
 
 from face_parsing.clips.layout import frames_of, read_split
 from face_parsing.core.errors import run
+from face_parsing.core.framework_warnings import stdout_suppressed
 from face_parsing.detector.config import detector_config
 from face_parsing.faces.tracks import clip_faces
 from face_parsing.geometry.squares import cut, paste, square
@@ -28,6 +26,11 @@ from face_parsing.parsing.vote import hard_vote
 from face_parsing.runtime.face_parser import FaceParser
 from face_parsing.runtime.project import read_parameters
 from face_parsing.segmenter.architecture import Architecture
+
+with stdout_suppressed():
+    from mmdet.apis import inference_detector, init_detector
+    from mmdet.utils import get_test_pipeline_cfg
+    from mmseg.apis import inference_model, init_model
 
 CLIPS = Path("data/clips")
 NUM_CLIPS = 4
@@ -85,7 +88,7 @@ def parse(face_parser: FaceParser, images: list[np.ndarray]) -> list[np.ndarray]
 
 
 def main() -> None:
-    """Print the medians over the turns: of the rates, and of their ratios to the API's rate in the same turn."""
+    """Print a table of medians over the turns: of the rates, and of their ratios to the API's rate in the same turn."""
     by_torch, by_onnx = (FaceParser(Path(), "cpu", runtime) for runtime in ("torch", "onnx"))
     ways: dict[str, Callable] = {"mmdet and mmseg": PlainApi(by_torch)}
     ways |= {"torch": partial(parse, by_torch), "onnx": partial(parse, by_onnx)}
@@ -98,13 +101,12 @@ def main() -> None:
             start = time.perf_counter()
             way(clip)
             rates[name].append(len(clip) / (time.perf_counter() - start))
+    print("| | frames/s | ratio | pixels as by torch |\n|---|---|---|---|")
     for name in ways:
         ratios = [ours / theirs for ours, theirs in zip(rates[name], rates["mmdet and mmseg"], strict=True)]
         same = (results[name] == results["torch"]).mean()
-        print(
-            f"{name:16} {statistics.median(rates[name]):6.1f} frames/s, {statistics.median(ratios):5.2f} times; "
-            f"{same:.3%} of the pixels as by torch"
-        )
+        rate, ratio = statistics.median(rates[name]), statistics.median(ratios)
+        print(f"| {name} | {rate:.1f} | {ratio:.2f} | {same:.3%} |")
 
 
 if __name__ == "__main__":

@@ -109,11 +109,13 @@ def report(
 ) -> None:
     ours()
     fast, slow = seconds(ours, repeats) / frames, seconds(straightforward, 1) / frames
-    print(f"{title:32} {1 / fast:8.1f} frames/s against {1 / slow:6.2f}: {slow / fast:6.1f} times as fast")
+    print(f"| {title} | {1 / fast:.1f} | {1 / slow:.2f} | {slow / fast:.1f} |", flush=True)
 
 
 def main() -> None:
+    """Print the table."""
     cv2.setNumThreads(1)
+    print("| step | frames/s | straightforward, frames/s | ratio |\n|---|---|---|---|")
     truth, other = draw_blobs(0), draw_blobs(1)
     near, far = np.roll(truth, (2, 3), (0, 1)), np.roll(truth, (60, 90), (0, 1))
     predictions = {

@@ -35,7 +35,8 @@ def make_project(folder: Path, stills: int) -> None:
 
 
 def main() -> None:
-    """Print stills a second and the largest process's memory of each run."""
+    """Print a table: stills a second and the largest process's memory of each run."""
+    print("| stills | workers | stills/s | memory, MiB |\n|---|---|---|---|")
     with tempfile.TemporaryDirectory() as scratch:
         for stills, workers in ((STILLS // 10, None), (STILLS, None), (STILLS, "1")):
             folder = Path(scratch) / f"{stills}"
@@ -45,7 +46,7 @@ def main() -> None:
             start = time.perf_counter()
             memory = peak_memory(folder, "prepare")
             rate = stills / (time.perf_counter() - start)
-            print(f"{stills:6} stills, {workers or os.cpu_count()} workers: {rate:6.0f} a second, {memory:5.0f} MiB")
+            print(f"| {stills} | {workers or os.cpu_count()} | {rate:.0f} | {memory:.0f} |", flush=True)
 
 
 if __name__ == "__main__":

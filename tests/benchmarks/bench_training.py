@@ -140,21 +140,23 @@ def gpu_use() -> Iterator[list[int]]:
 
 
 def compare(name: str, profile: Profile) -> None:
+    """Print a table: a row for each way; the ratio is to mmseg's Runner."""
     batch = profile.segmenter.batch_size
     with tempfile.TemporaryDirectory() as scratch:
         crops = Path(scratch)
         write_crops(crops, read_labels(LABELS), min(profile.crops.max_size, 720))
-        rates = {}
+        rates, costs = {}, {}
         for way in WAYS:
             short = min(measured(way, name, crops, SHORT)[0] for _ in range(TURNS))
             with gpu_use() as shares:
                 longs = [measured(way, name, crops, LONG) for _ in range(TURNS)]
             long, memory = min(longs)
             rates[way] = batch * (LONG - SHORT) / (long - short)
-            use = f", the GPU at {np.median([s for s in shares if s] or [0]):.0f}%" if shares else ""
-            print(f"{way}: {rates[way]:.1f} images/s, {memory}{use}", flush=True)
-        times = rates["ours"] / rates["mmseg"]
-        print(f"training, {name} {MODEL}, batch {batch}: {times:.2f} times as fast as mmseg's Runner")
+            use = f"{np.median([s for s in shares if s] or [0]):.0f}%" if shares else ""
+            costs[way] = f"{memory} | {use}"
+    print(f"| {name} {MODEL}, batch {batch} | images/s | ratio | memory | use of the GPU |\n|---|---|---|---|---|")
+    for way, rate in rates.items():
+        print(f"| {way} | {rate:.1f} | {rate / rates['mmseg']:.2f} | {costs[way]} |")
 
 
 def main() -> None:

@@ -102,10 +102,12 @@ def test_code_over_the_end_of_a_line_keeps_the_lines_after_it():
 
 
 def test_the_exit_code_and_the_lines_of_a_repository(tmp_path, capsys):
-    for name in ("README.md", "CONTRIBUTING.md", "weights/README.md", "docs/sub/page.md", "docs/reference/page.md"):
+    printed = ("docs/reference/page.md", "docs/results/page.md")
+    for name in ("README.md", "CONTRIBUTING.md", "weights/README.md", "docs/sub/page.md", *printed):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text("Fine.\n" if "sub" not in name else "Fine.\n\nIt is told.\n")
-    (tmp_path / "docs/reference/page.md").write_text("It is told.\n")
+    for name in printed:
+        (tmp_path / name).write_text("It is told.\n")
     assert main(tmp_path) == 1
     assert capsys.readouterr().out.splitlines() == [
         'docs/sub/page.md:3: "is told": is reported',

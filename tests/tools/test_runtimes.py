@@ -29,9 +29,11 @@ def test_the_bundled_models_agree_on_pictures_of_odd_sizes(tmp_path, monkeypatch
         cv2.imwrite(str(tmp_path / f"{number}.png"), rng.integers(0, 256, (*shape, 3), np.uint8))
     monkeypatch.setattr(sys, "argv", ["runtimes", str(tmp_path)])
     runtimes.main()
-    printed = capsys.readouterr().out
-    assert printed.startswith("3 images, 0 with another number of candidates")
-    assert float(printed.partition("; ")[2].partition("%")[0]) > 99.9
+    header, rule, *rows = capsys.readouterr().out.splitlines()
+    assert (header, rule) == ("| compared | |", "|---|---|")
+    shown = dict(row.strip("| ").split(" | ") for row in rows)
+    assert (shown["images"], shown["images with another number of candidates"]) == ("3", "0")
+    assert float(shown["pixels with the same class"].removesuffix("%")) > 99.9
     (tmp_path / "none").mkdir()
     with pytest.raises(PipelineError, match="none: no images; expected images or folders of images"):
         runtimes.files([tmp_path / "none"])

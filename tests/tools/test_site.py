@@ -15,11 +15,13 @@ def test_the_site_builds_without_a_warning_and_has_every_page(tmp_path):
     assert outcome.returncode == 0, outcome.stderr
     start = (tmp_path / "site/index.html").read_text(encoding="utf-8")
     assert "Parse a photograph" in start and 'src="parsed.jpg"' in start
+    for page in (ROOT / "docs/results").glob("*.md"):
+        assert f'href="results/{page.stem}/"' in start
     assert "Args" not in (tmp_path / "site/reference/python/index.html").read_text(encoding="utf-8").split("<body")[0]
 
 
-def test_every_page_of_docs_is_in_the_navigation():
+def test_every_page_that_tools_results_does_not_write_is_in_the_navigation():
     text = re.sub(r"!!python/name:\S+", "", (ROOT / "mkdocs.yml").read_text(encoding="utf-8"))
     navigation = str(yaml.safe_load(text)["nav"])
-    for page in (ROOT / "docs").rglob("*.md"):
-        assert page.relative_to(ROOT / "docs").as_posix() in navigation
+    pages = [page.relative_to(ROOT / "docs") for page in (ROOT / "docs").rglob("*.md")]
+    assert all(page.as_posix() in navigation for page in pages if page.parts[0] != "results")
