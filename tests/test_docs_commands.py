@@ -35,7 +35,10 @@ NOT_RUN: dict[str, dict[str, str]] = {
     },
     "CONTRIBUTING.md": dict.fromkeys(
         ["make setup", "make lint", "make test-fast", "make test", "make test-slow", "make test-nightly"], SUITE
-    ),
+    )
+    | {
+        "python -m tools.results training steps": "measures for minutes what tests/benchmarks runs at the smallest size"
+    },
     "docs/ablations.md": dict.fromkeys(
         ["python -m tools.ablations queue parts", "dvc queue start -j 2", "python -m tools.ablations table parts"],
         SWEEP,
