@@ -44,7 +44,11 @@ NOT_RUN: dict[str, dict[str, str]] = {
         ["python -m tools.ablations queue also_tried", "dvc queue start", "python -m tools.ablations table also_tried"],
         SWEEP,
     ),
-    "docs/data.md": {'pip install ".[s3]"': INTERNET},
+    "docs/data.md": {
+        'pip install ".[s3]"': INTERNET,
+        "dvc exp run -S 'seg.pseudo.clips=[/path/to/own/pictures]' -S seg.weights=models/students": "models of a few "
+        "iterations agree on no pixel; tests/test_also_tried.py runs it with models that agree",
+    },
     "docs/demo.md": {
         "pip install -e '.[demo]'": INTERNET,
         "cd web && npm ci && npm run build": INTERNET,
