@@ -17,7 +17,7 @@ from face_parsing.imaging.pictures import read_image
 from tests.docs_pages import PAGES, ROOT, blocks, commands, commands_of, name_of
 from tests.face_parsing.sources.folders import FOLDERS
 from tests.object_storage import empty_bucket, s3_server
-from tests.repositories import SMALLEST_OF_A_PROFILE, commit, environment, set_parameters
+from tests.repositories import SMALLEST_OF_A_PROFILE, commit, environment, run, set_parameters
 
 INTERNET = "installs or downloads from the internet"
 GPU = "needs a GPU"
@@ -47,7 +47,11 @@ NOT_RUN: dict[str, dict[str, str]] = {
         ["python -m tools.ablations queue also_tried", "dvc queue start", "python -m tools.ablations table also_tried"],
         SWEEP,
     ),
-    "docs/data.md": {'pip install ".[s3]"': INTERNET},
+    "docs/data.md": {
+        'pip install ".[s3]"': INTERNET,
+        "dvc exp run -S 'seg.pseudo.clips=[/path/to/own/pictures]' -S seg.weights=models/students": "models of a few "
+        "iterations agree on no pixel; tests/test_also_tried.py runs it with models that agree",
+    },
     "docs/demo.md": {
         "pip install -e '.[demo]'": INTERNET,
         "cd web && npm ci && npm run build": INTERNET,
@@ -223,6 +227,8 @@ def home(project, tmp_path, monkeypatch) -> Path:
         for path in (home / "faces").rglob("*.*"):
             bucket.upload_file(str(path), f"folder/{path.relative_to(home / 'faces').as_posix()}")
         yield home
+    if (project / ".dvc/tmp/exps/celery").exists():  # workers of the queue outlive a block that failed
+        run(project, "dvc", "queue", "stop", "--kill")
 
 
 def run_block(command: list[str], project: Path, log: Path) -> None:
