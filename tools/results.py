@@ -101,8 +101,10 @@ RESULTS = {
     ),
     "grabcut": Result(
         "GrabCut by class",
-        "Change of J and F in points when GrabCut refines ground truth that was made coarse in three ways. It refines "
-        "all classes, or those of params.yaml. The defaults of the section `grabcut` come from this table.",
+        "Change of J and F in points when GrabCut refines ground truth that was made coarse in three ways. Nearest: at "
+        "a quarter of the resolution. Smooth: blurred at 48 pixels, as by a network. Bent: blurred at 72 pixels and "
+        "shifted by about 1% of the face. It refines all classes, or those of params.yaml. The defaults of the section "
+        "`grabcut` come from this table.",
         "python -m tests.benchmarks.bench_grabcut",
         (*_rooms("grabcut", "metrics", "synthetic"), "params.yaml"),
         minutes=2,
