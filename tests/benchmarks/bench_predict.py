@@ -89,18 +89,19 @@ def parse(face_parser: FaceParser, images: list[np.ndarray]) -> list[np.ndarray]
 
 def main() -> None:
     """Print a table of medians over the turns: of the rates, and of their ratios to the API's rate in the same turn."""
-    by_torch, by_onnx = (FaceParser(Path(), "cpu", runtime) for runtime in ("torch", "onnx"))
-    ways: dict[str, Callable] = {"mmdet and mmseg": PlainApi(by_torch)}
-    ways |= {"torch": partial(parse, by_torch), "onnx": partial(parse, by_onnx)}
-    names = read_split(CLIPS, "test")[:NUM_CLIPS]
-    clips = [[read_image(frame.image) for frame in frames_of(CLIPS, name)] for name in names]
-    results = {name: np.concatenate([np.ravel(way(clip)) for clip in clips]) for name, way in ways.items()}
-    rates = {name: [] for name in ways}
-    for clip in clips * REPEATS:
-        for name, way in ways.items():
-            start = time.perf_counter()
-            way(clip)
-            rates[name].append(len(clip) / (time.perf_counter() - start))
+    with stdout_suppressed():  # mmengine logs to stdout, where the table goes
+        by_torch, by_onnx = (FaceParser(Path(), "cpu", runtime) for runtime in ("torch", "onnx"))
+        ways: dict[str, Callable] = {"mmdet and mmseg": PlainApi(by_torch)}
+        ways |= {"torch": partial(parse, by_torch), "onnx": partial(parse, by_onnx)}
+        names = read_split(CLIPS, "test")[:NUM_CLIPS]
+        clips = [[read_image(frame.image) for frame in frames_of(CLIPS, name)] for name in names]
+        results = {name: np.concatenate([np.ravel(way(clip)) for clip in clips]) for name, way in ways.items()}
+        rates = {name: [] for name in ways}
+        for clip in clips * REPEATS:
+            for name, way in ways.items():
+                start = time.perf_counter()
+                way(clip)
+                rates[name].append(len(clip) / (time.perf_counter() - start))
     print("| | frames/s | ratio | pixels as by torch |\n|---|---|---|---|")
     for name in ways:
         ratios = [ours / theirs for ours, theirs in zip(rates[name], rates["mmdet and mmseg"], strict=True)]
