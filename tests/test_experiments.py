@@ -187,9 +187,10 @@ def test_experiments_queue_run_side_by_side_and_are_shown_compared_and_applied(p
         assert time.monotonic() < deadline, succeed(project, "dvc", "queue", "status")
         time.sleep(2)
     succeed(project, "dvc", "exp", "run", "--temp", "--name", "seeded", "-S", "seg.train.seed=1")
+    succeed(project, "dvc", "exp", "run", "--name", "here", "-S", "seg.fusion=add")
     shown = experiments(project)
     fusions = {name: data["params"]["params.yaml"]["data"]["seg"]["fusion"] for name, data in shown.items()}
-    assert sorted(fusions.values()) == ["cat", "none", "vote"]
+    assert sorted(fusions.values()) == ["add", "cat", "none", "vote"]
     assert all("JF" in data["metrics"]["metrics.json"]["data"] for data in shown.values())
     (cat,) = (name for name, fusion in fusions.items() if fusion == "cat")
     compared = json.loads(succeed(project, "dvc", "exp", "diff", cat, "seeded", "--json"))
