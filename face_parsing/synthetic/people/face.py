@@ -120,9 +120,11 @@ def paint_head(atlas: Atlas, person: Identity, labels: LabelTable, rng: np.rando
         mask = _ragged(canvas, _brow(person, side), 0.12, strands)
         classes[mask] = labels.id_of(name)
         hair = linear(person.brow_color) * (1 + 0.4 * strands[mask])[:, None]
-        outwards = np.clip((np.broadcast_to(np.abs(u), classes.shape)[mask] - BROW[0]) / BROW[1], 0, 1)
-        inside = cv2.GaussianBlur(mask.astype(np.float32), (0, 0), 0.2 * scale)[mask]  # 0.5 at the edge, 1 within
-        cover = person.brow_cover * (1 - person.brow_fade * np.maximum(outwards**2, 2 - 2 * inside))[:, None]
+        cover = person.brow_cover
+        if person.brow_fade:
+            outwards = np.clip((np.broadcast_to(np.abs(u), classes.shape)[mask] - BROW[0]) / BROW[1], 0, 1)
+            inside = cv2.GaussianBlur(mask.astype(np.float32), (0, 0), 0.2 * scale)[mask]  # 0.5 at the edge, 1 within
+            cover = cover * (1 - person.brow_fade * np.maximum(outwards**2, 2 - 2 * inside))[:, None]
         colors[mask] = (1 - cover) * colors[mask] + cover * hair
 
     edge = scalp_edge(person, u / UNROLLED)
